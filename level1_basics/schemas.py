@@ -1,0 +1,34 @@
+"""What goes in and what comes out: pydantic checks every field before a handler sees it."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, Field, HttpUrl, StringConstraints
+
+Title = Annotated[
+    str,
+    StringConstraints(
+        strip_whitespace=True,
+        max_length=200,
+        # At least one letter, digit, punctuation mark or symbol: a title can be seen.
+        pattern=r"[\p{L}\p{N}\p{P}\p{S}]",
+    ),
+]
+
+
+class LinkBase(BaseModel):
+    """The fields that every link has."""
+
+    title: Title
+    description: str | None = Field(default=None, max_length=2000)
+
+
+class LinkCreate(LinkBase):
+    """A link as a client sends it."""
+
+    url: HttpUrl
+
+
+class LinkPublic(LinkBase):
+    """A link as the API shows it."""
+
+    url: str

@@ -1,0 +1,1 @@
+"""LinkHub: an API that keeps links."""

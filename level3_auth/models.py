@@ -1,0 +1,24 @@
+"""The tables of the database."""
+
+from datetime import UTC, datetime
+
+from sqlmodel import Field, SQLModel
+
+
+class User(SQLModel, table=True):
+    """Somebody with an account."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    username: str = Field(unique=True)
+    email: str = Field(unique=True)
+    password_hash: str
+
+
+class Link(SQLModel, table=True):
+    """A saved link."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    title: str
+    url: str
+    description: str | None = None
+    created_at: datetime = Field(default_factory=lambda: datetime.now(UTC))

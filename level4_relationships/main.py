@@ -1,0 +1,65 @@
+"""LinkHub: an API that keeps links."""
+
+from collections.abc import Sequence
+
+from fastapi import HTTPException, status
+from fastapi.exceptions import RequestValidationError
+from fastapi_offline import FastAPIOffline
+from sqlmodel import col, select
+
+from .auth import router as auth_router
+from .database import SessionDep, lifespan
+from .errors import answer_validation_error
+from .models import Link
+from .schemas import Id, LinkCreate, LinkPublic
+from .security import CurrentUser
+
+# FastAPI whose /docs page needs no internet.
+app = FastAPIOffline(
+    title="LinkHub API",
+    lifespan=lifespan,
+    exception_handlers={RequestValidationError: answer_validation_error},
+)
+app.include_router(auth_router)
+
+
+@app.get("/")
+async def read_root() -> dict[str, str]:
+    """Welcome the visitor, who sees by it that the API is alive."""
+    return {"message": "Welcome to LinkHub API"}
+
+
+@app.post("/links", status_code=status.HTTP_201_CREATED, response_model=LinkPublic)
+async def create_link(data: LinkCreate, session: SessionDep, current_user: CurrentUser) -> Link:
+    """Save a link and return it as it was saved."""
+    link = Link(**data.model_dump(mode="json"), user=current_user)
+    session.add(link)
+    await session.commit()
+    return link
+
+
+@app.get("/links", response_model=list[LinkPublic])
+async def list_links(session: SessionDep) -> Sequence[Link]:
+    """List the links, oldest first."""
+    query = select(Link).order_by(col(Link.id))
+    links = await session.exec(query)
+    return links.all()
+
+
+@app.get("/links/{link_id}", response_model=LinkPublic)
+async def get_link(link_id: Id, session: SessionDep) -> Link:
+    """Return the link with this id; 404 if there is none."""
+    link = await session.get(Link, link_id)
+    if link is None:
+        raise HTTPException(status.HTTP_404_NOT_FOUND, "Link not found")
+    return link
+
+
+@app.delete("/links/{link_id}", status_code=status.HTTP_204_NO_CONTENT)
+async def delete_link(link_id: Id, session: SessionDep, current_user: CurrentUser) -> None:
+    """Delete a link of your own; 403 for somebody else's, 404 if there is none."""
+    link = await get_link(link_id, session)
+    if link.user_id != current_user.id:
+        raise HTTPException(status.HTTP_403_FORBIDDEN, "You can only delete your own links")
+    await session.delete(link)
+    await session.commit()

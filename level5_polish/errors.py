@@ -1,0 +1,31 @@
+"""How the API answers the requests that it refuses."""
+
+from typing import Any
+
+from fastapi import Request, status
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+
+
+async def answer_validation_error(request: Request, error: RequestValidationError) -> JSONResponse:
+    """Answer 422 and name each mistake: its type, its place and a message.
+
+    The input itself stays out of the answer: it may hold a password, or a value JSON has no way
+    to write, such as NaN.
+    """
+    detail = [{key: mistake[key] for key in ("type", "loc", "msg")} for mistake in error.errors()]
+    return JSONResponse({"detail": detail}, status.HTTP_422_UNPROCESSABLE_CONTENT)
+
+
+class ErrorMessage(BaseModel):
+    """Why a request was refused."""
+
+    detail: str
+
+
+Responses = dict[int | str, dict[str, Any]]
+UNAUTHORIZED: Responses = {401: {"model": ErrorMessage, "description": "Not logged in"}}
+FORBIDDEN: Responses = {403: {"model": ErrorMessage, "description": "Somebody else's link"}}
+NOT_FOUND: Responses = {404: {"model": ErrorMessage, "description": "No link has this id"}}
+CONFLICT: Responses = {409: {"model": ErrorMessage, "description": "Username or email is taken"}}

@@ -1,0 +1,98 @@
+"""LinkHub: an API that keeps links."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from fastapi import HTTPException, Query, status
+from fastapi.exceptions import RequestValidationError
+from fastapi_offline import FastAPIOffline
+from sqlmodel import col, select
+
+from .auth import router as auth_router
+from .database import SessionDep, lifespan
+from .errors import FORBIDDEN, NOT_FOUND, UNAUTHORIZED, answer_validation_error
+from .models import Link
+from .schemas import Id, LinkCreate, LinkPublic
+from .security import CurrentUser
+
+# FastAPI whose /docs page needs no internet.
+app = FastAPIOffline(
+    title="LinkHub API",
+    version="5.0.0",
+    description="Save your favourite links, find them again, and see what others have saved.",
+    openapi_tags=[
+        {"name": "links", "description": "Save, find and delete links."},
+        {"name": "auth", "description": "Sign up, and get the token that saving a link asks for."},
+    ],
+    lifespan=lifespan,
+    exception_handlers={RequestValidationError: answer_validation_error},
+)
+app.include_router(auth_router)
+
+
+@app.get("/", summary="Welcome")
+async def read_root() -> dict[str, str]:
+    """Welcome the visitor, who sees by it that the API is alive."""
+    return {"message": "Welcome to LinkHub API"}
+
+
+@app.post(
+    "/links",
+    status_code=status.HTTP_201_CREATED,
+    response_model=LinkPublic,
+    tags=["links"],
+    summary="Save a link",
+    responses=UNAUTHORIZED,
+)
+async def create_link(data: LinkCreate, session: SessionDep, current_user: CurrentUser) -> Link:
+    """Save a link and return it as it was saved."""
+    link = Link(**data.model_dump(mode="json"), user=current_user)
+    session.add(link)
+    await session.commit()
+    return link
+
+
+@app.get("/links", response_model=list[LinkPublic], tags=["links"], summary="List links")
+async def list_links(
+    session: SessionDep,
+    skip: Annotated[int, Query(ge=0, le=2**31 - 1, description="Links to pass over")] = 0,
+    limit: Annotated[int, Query(ge=1, le=100, description="Links to return, at most")] = 10,
+    search: Annotated[str | None, Query(description="Text that the title contains")] = None,
+) -> Sequence[Link]:
+    """List the links, oldest first, a page at a time; a search ignores upper and lower case."""
+    query = select(Link).order_by(col(Link.id))
+    if search:
+        query = query.where(col(Link.title).icontains(search, autoescape=True))
+    links = await session.exec(query.offset(skip).limit(limit))
+    return links.all()
+
+
+@app.get(
+    "/links/{link_id}",
+    response_model=LinkPublic,
+    tags=["links"],
+    summary="Show a link",
+    responses=NOT_FOUND,
+)
+async def get_link(link_id: Id, session: SessionDep) -> Link:
+    """Return the link with this id; 404 if there is none."""
+    link = await session.get(Link, link_id)
+    if link is None:
+        raise HTTPException(status.HTTP_404_NOT_FOUND, "Link not found")
+    return link
+
+
+@app.delete(
+    "/links/{link_id}",
+    status_code=status.HTTP_204_NO_CONTENT,
+    tags=["links"],
+    summary="Delete a link",
+    responses=UNAUTHORIZED | FORBIDDEN | NOT_FOUND,
+)
+async def delete_link(link_id: Id, session: SessionDep, current_user: CurrentUser) -> None:
+    """Delete a link of your own; 403 for somebody else's, 404 if there is none."""
+    link = await get_link(link_id, session)
+    if link.user_id != current_user.id:
+        raise HTTPException(status.HTTP_403_FORBIDDEN, "You can only delete your own links")
+    await session.delete(link)
+    await session.commit()

@@ -1,0 +1,1 @@
+"""One suite a level; each suite holds for its own level and for every later one."""

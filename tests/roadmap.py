@@ -1,0 +1,100 @@
+"""The roadmap checklist: which items the tests of this run found done."""
+
+import tomllib
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+FILE = Path(__file__).with_name("roadmap.toml")
+
+
+@dataclass(frozen=True)
+class Item:
+    """One thing to build: what it is, how to go about it, and where the level has it."""
+
+    number: str
+    text: str
+    hint: str
+    look_at: str
+    routes: tuple[str, ...] = ()
+
+    @property
+    def level(self) -> str:
+        """The number of the level that the item belongs to."""
+        return self.number.split(".")[0]
+
+
+def load_items() -> dict[str, Item]:
+    """Read all items, by number."""
+    entries = tomllib.loads(FILE.read_text("utf-8"))["items"]
+    return {number: Item(number, **entry) for number, entry in entries.items()}
+
+
+def load_level_titles() -> dict[str, str]:
+    """Read the titles of the levels, by number."""
+    titles: dict[str, str] = tomllib.loads(FILE.read_text("utf-8"))["levels"]
+    return titles
+
+
+ITEMS = load_items()
+
+
+def mark_for(number: str, outcomes: Iterable[str]) -> str:
+    """Say `x` for done, a blank for failed and `-` for not run."""
+    seen = set(outcomes)
+    if "failed" in seen:
+        return " "
+    return "x" if "passed" in seen else "-"
+
+
+def checklist(outcomes: dict[str, list[str]]) -> Iterator[str]:
+    """Write the checklist, line by line, for the levels that took part in the run.
+
+    `outcomes` holds, for each item number, how each of its tests ended: passed, failed or skipped.
+    """
+    marks = {number: mark_for(number, outcomes.get(number, [])) for number in ITEMS}
+    for level, title in load_level_titles().items():
+        items = [item for item in ITEMS.values() if item.level == level]
+        if all(marks[item.number] == "-" for item in items):
+            continue
+        done = sum(marks[item.number] == "x" for item in items)
+        yield f"Level {level}: {title} ({done}/{len(items)})"
+        for item in items:
+            yield f"  [{marks[item.number]}] {item.number} {item.text}"
+            if marks[item.number] == " ":
+                yield f"        hint: {item.hint}"
+                yield f"        look at: {item.look_at}"
+
+
+def is_result(report: object) -> bool:
+    """Tell the report that says how a test ended from the other things pytest counts."""
+    return isinstance(report, pytest.TestReport) and (report.when == "call" or not report.passed)
+
+
+class Plugin:
+    """The part that pytest calls: collects the outcomes and prints the checklist at the end."""
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Give every test the number of its item as a property, which its reports carry along."""
+        for item in items:
+            mark = item.get_closest_marker("roadmap")
+            if mark:
+                item.user_properties.append(("roadmap", ITEMS[mark.args[0]].number))
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Print the checklist."""
+        outcomes = defaultdict(list)
+        for reports in terminalreporter.stats.values():
+            for report in filter(is_result, reports):
+                for number in (
+                    value for name, value in report.user_properties if name == "roadmap"
+                ):
+                    outcomes[number].append(report.outcome)
+        lines = list(checklist(outcomes))
+        if lines:
+            terminalreporter.section("Roadmap")
+            for line in lines:
+                terminalreporter.write_line(line)

@@ -1,0 +1,166 @@
+"""The app under test: a level, a learner's own app in this process, or a running server."""
+
+import importlib
+import os
+import sys
+import traceback
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from fastapi.testclient import TestClient
+from httpx2 import Client
+from sqlalchemy.orm import clear_mappers
+from sqlmodel import SQLModel
+
+ROOT = Path(__file__).parent.parent
+LEVELS = sorted(f"{path.name}.main:app" for path in ROOT.glob("level[0-9]_*"))
+SECRET_KEY = "a key that is known to the tests only"
+
+# The level that was imported last; two at once would declare the same tables twice.
+LOADED: dict[str, Any] = {}
+
+
+class StartError(Exception):
+    """The app under test cannot be used at all; the message says why."""
+
+
+class Target(ABC):
+    """An app that the suites can talk to."""
+
+    name: str
+
+    @abstractmethod
+    def running(self, folder: Path, *, again: bool = False) -> AbstractContextManager[Client]:
+        """Start the app, with what it stores in `folder`, and yield a client for it.
+
+        It starts without any data, unless it is started `again`.
+        """
+
+    def database_file(self, folder: Path) -> Path:
+        """Return the SQLite file that the app was told to use."""
+        pytest.skip("only an app that runs in this process shows its database")
+
+
+@dataclass(frozen=True)
+class ImportedApp(Target):
+    """An app that is imported from `module:attribute`, anew each time it starts."""
+
+    name: str
+
+    @contextmanager
+    def running(self, folder: Path, *, again: bool = False) -> Iterator[Client]:
+        """Import the app with settings for tests and run it, lifespan included."""
+        file = self.database_file(folder)
+        if not again:
+            file.unlink(missing_ok=True)
+        with settings(file), TestClient(self.load(again=again)) as client:
+            yield client
+
+    def load(self, *, again: bool) -> Any:
+        """Return the app as it is before anybody has used it."""
+        return import_afresh(self.name)
+
+    def database_file(self, folder: Path) -> Path:
+        """Return the SQLite file that DATABASE_URL names."""
+        return folder / "test.db"
+
+
+@dataclass(frozen=True)
+class Level(ImportedApp):
+    """A level of this repository: it closes its database when it stops, so one import will do."""
+
+    def load(self, *, again: bool) -> Any:
+        """Return the app, imported anew only where that makes a difference."""
+        keeps_data_in_memory = self.name == LEVELS[0]
+        if again or keeps_data_in_memory or self.name not in LOADED:
+            LOADED.clear()
+            LOADED[self.name] = import_afresh(self.name)
+        return LOADED[self.name]
+
+
+@dataclass(frozen=True)
+class RunningServer(Target):
+    """A server that somebody has started; its data and its settings are its own."""
+
+    name: str
+
+    @contextmanager
+    def running(self, folder: Path, *, again: bool = False) -> Iterator[Client]:
+        """Connect to the server."""
+        if again:
+            pytest.skip("the tests cannot restart a server")
+        with Client(base_url=self.name, timeout=30) as client:
+            yield client
+
+
+@contextmanager
+def settings(database: Path) -> Iterator[None]:
+    """Set the environment variables that an app reads: its database, its key, quick hashes."""
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("DATABASE_URL", f"sqlite+aiosqlite:///{database}")
+        environment.setenv("JWT_SECRET_KEY", SECRET_KEY)
+        environment.setenv("BCRYPT_ROUNDS", "4")
+        yield
+
+
+def import_afresh(name: str) -> Any:
+    """Import `module:attribute` as if for the first time: with empty lists and a new engine."""
+    module_name, _, attribute = name.partition(":")
+    forget_modules(module_name.partition(".")[0])
+    clear_mappers()
+    SQLModel.metadata.clear()
+    try:
+        return getattr(importlib.import_module(module_name), attribute or "app")
+    except Exception as error:
+        raise StartError(f"{name} cannot be imported.\n{describe(error)}") from error
+
+
+def forget_modules(package: str) -> None:
+    """Drop the modules that were imported from the folder of `package`, but not the tests."""
+    module = sys.modules.get(package)
+    if module is None or module.__file__ is None:
+        return
+    folder = Path(module.__file__).parent
+    for name, other in list(sys.modules.items()):
+        file = getattr(other, "__file__", None)
+        if file and Path(file).is_relative_to(folder) and is_users(file):
+            del sys.modules[name]
+
+
+def is_users(file: str) -> bool:
+    """Tell the code under test from these tests and from installed packages."""
+    return "site-packages" not in file and not Path(file).is_relative_to(Path(__file__).parent)
+
+
+def describe(error: BaseException) -> str:
+    """Say what went wrong and where, leaving out every frame that is not of the code under test."""
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if is_users(f.filename)]
+    places = [
+        f"  {os.path.relpath(f.filename)}, line {f.lineno}: {f.line}"
+        for f in frames
+        if not f.filename.startswith(("<frozen", sys.base_prefix))
+    ]
+    return "\n".join([f"{type(error).__name__}: {error}", *places])
+
+
+def check_app(name: str) -> None:
+    """Raise StartError unless the app can be imported."""
+    with settings(Path("unused.db")):
+        import_afresh(name)
+
+
+def check_server(url: str) -> None:
+    """Raise StartError unless something answers at the address."""
+    try:
+        httpx2.get(url)
+    except httpx2.HTTPError as error:
+        raise StartError(
+            f"No server answers at {url} ({error}).\n"
+            "Start yours first, for example: uvicorn my_linkhub.main:app"
+        ) from error

@@ -1,0 +1,114 @@
+"""The suites on a learner's own code and on a learner's own server."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.commands import ROOT, free_port, run_pytest, serve
+
+SUITE = "tests/test_level3_auth.py"
+
+Change = tuple[str, str, str]
+
+
+@pytest.fixture
+def own_app(tmp_path: Path) -> Callable[..., str]:
+    """Return a function that makes a copy of level 3, with changes, and returns its name."""
+
+    def copy(*changes: Change) -> str:
+        ignored = shutil.ignore_patterns("*.db", "__pycache__")
+        shutil.copytree(ROOT / "level3_auth", tmp_path / "my_linkhub", ignore=ignored)
+        for name, old, new in changes:
+            file = tmp_path / "my_linkhub" / name
+            code = file.read_text("utf-8")
+            assert old in code
+            file.write_text(code.replace(old, new), "utf-8")
+        return "my_linkhub.main:app"
+
+    return copy
+
+
+def check(app: str, folder: Path, *options: str) -> str:
+    """Run the suite of level 3 on an app and return what a learner reads."""
+    run = run_pytest(SUITE, "--app", app, *options, pythonpath=folder)
+    return run.stdout + run.stderr
+
+
+def test_a_good_app_gets_every_box_ticked(own_app: Callable[..., str], tmp_path: Path) -> None:
+    output = check(own_app(), tmp_path)
+    assert "Level 3: Security and authentication (4/4)" in output
+    assert "failed" not in output
+
+
+def test_a_missing_route_is_named_with_its_item(
+    own_app: Callable[..., str], tmp_path: Path
+) -> None:
+    app = own_app(("auth.py", '@router.post("/token", response_model=Token)\n', ""))
+    output = check(app, tmp_path, "-k", "test_takes_the_name_in_any_case")
+    assert "POST /auth/token answered 404: item 3.3 is not there yet" in output
+    assert "  [ ] 3.3" in output
+    assert "        hint: " in output
+    assert "Traceback" not in output
+
+
+def test_a_wrong_status_is_shown_with_request_and_answer(
+    own_app: Callable[..., str], tmp_path: Path
+) -> None:
+    app = own_app(("main.py", "status.HTTP_201_CREATED", "status.HTTP_200_OK"))
+    output = check(app, tmp_path, "-k", "test_reads_the_scheme_in_any_case")
+    assert 'POST /links {"title": ' in output
+    assert "expected 201" in output
+    assert 'got      200 {"title":' in output
+
+
+def test_a_crash_names_the_line_of_the_learners_code(
+    own_app: Callable[..., str], tmp_path: Path
+) -> None:
+    app = own_app(("main.py", "    session.add(link)\n", "    session.ad(link)\n"))
+    output = check(app, tmp_path, "-k", "test_reads_the_scheme_in_any_case")
+    assert "the app crashed: AttributeError" in output
+    assert "my_linkhub/main.py, line " in output
+    assert "session.ad(link)" in output
+    assert "Traceback" not in output
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (("models.py", "class Link(", "class Link(("), "SyntaxError"),
+        (("main.py", "app = ", "api = "), "name 'app' is not defined"),
+        (("main.py", "from .models import Link", "from .tables import Link"), "my_linkhub.tables"),
+    ],
+)
+def test_an_app_that_cannot_be_imported_gets_one_clear_message(
+    own_app: Callable[..., str], tmp_path: Path, change: Change, message: str
+) -> None:
+    output = check(own_app(change), tmp_path)
+    assert "my_linkhub.main:app cannot be imported." in output
+    assert message in output
+    assert "Traceback" not in output
+    assert len(output.splitlines()) < 12
+
+
+def test_an_app_that_is_not_there_gets_one_clear_message(tmp_path: Path) -> None:
+    output = check("nowhere.main:app", tmp_path)
+    assert "nowhere.main:app cannot be imported." in output
+    assert "No module named 'nowhere'" in output
+
+
+@pytest.mark.parametrize("suite", ["tests/test_level3_auth.py", "tests/test_level5_polish.py"])
+def test_a_server_is_checked_through_its_address(tmp_path: Path, suite: str) -> None:
+    with serve("level5_polish.main:app", tmp_path) as url:
+        first = run_pytest(suite, "--url", url)
+        again = run_pytest(suite, "--url", url)
+    assert first.returncode == 0, first.stdout
+    assert again.returncode == 0, again.stdout
+
+
+def test_a_server_that_does_not_run_gets_one_clear_message() -> None:
+    url = f"http://127.0.0.1:{free_port()}"
+    run = run_pytest(SUITE, "--url", url)
+    assert f"No server answers at {url}" in run.stderr
+    assert "Traceback" not in run.stderr
