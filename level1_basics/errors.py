@@ -8,7 +8,7 @@ from fastapi.responses import JSONResponse
 async def answer_validation_error(request: Request, error: RequestValidationError) -> JSONResponse:
     """Answer 422 and name each mistake: its type, its place and a message.
 
-    The input itself stays out of the answer: it may hold a password, or a value JSON has no way
+    The input itself stays out of the answer: it may be a secret, or a value that JSON has no way
     to write, such as NaN.
     """
     detail = [{key: mistake[key] for key in ("type", "loc", "msg")} for mistake in error.errors()]

@@ -1,6 +1,6 @@
 """How the API answers the requests that it refuses."""
 
-from fastapi import Request, status
+from fastapi import HTTPException, Request, status
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 
@@ -8,8 +8,13 @@ from fastapi.responses import JSONResponse
 async def answer_validation_error(request: Request, error: RequestValidationError) -> JSONResponse:
     """Answer 422 and name each mistake: its type, its place and a message.
 
-    The input itself stays out of the answer: it may hold a password, or a value JSON has no way
+    The input itself stays out of the answer: it may be a secret, or a value that JSON has no way
     to write, such as NaN.
     """
     detail = [{key: mistake[key] for key in ("type", "loc", "msg")} for mistake in error.errors()]
     return JSONResponse({"detail": detail}, status.HTTP_422_UNPROCESSABLE_CONTENT)
+
+
+def unauthorized(detail: str) -> HTTPException:
+    """Make a 401 answer, with the header by which HTTP asks for a token."""
+    return HTTPException(status.HTTP_401_UNAUTHORIZED, detail, {"WWW-Authenticate": "Bearer"})

@@ -8,13 +8,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 import jwt
-from fastapi import Depends, HTTPException, status
+from fastapi import Depends
 from fastapi.security import OAuth2PasswordBearer
 from passlib.context import CryptContext
 from passlib.exc import PasswordSizeError
 from pydantic import ValidationError
 
 from .database import SessionDep
+from .errors import unauthorized
 from .models import User
 from .schemas import TokenPayload
 
@@ -69,11 +70,7 @@ async def get_current_user(
     except (jwt.InvalidTokenError, ValidationError):
         user = None
     if user is None:
-        raise HTTPException(
-            status.HTTP_401_UNAUTHORIZED,
-            "Could not validate credentials",
-            headers={"WWW-Authenticate": "Bearer"},
-        )
+        raise unauthorized("Could not validate credentials")
     return user
 
 

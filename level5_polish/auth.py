@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import select
 
 from .database import SessionDep
-from .errors import CONFLICT, UNAUTHORIZED
+from .errors import CONFLICT, UNAUTHORIZED, unauthorized
 from .models import User
 from .schemas import Token, UserCreate, UserPublic
 from .security import create_access_token, hash_password, verify_password
@@ -32,9 +32,7 @@ async def register(data: UserCreate, session: SessionDep) -> User:
         # Only the database can tell who was first when two ask for one name at the same moment.
         await session.commit()
     except IntegrityError:
-        raise HTTPException(
-            status.HTTP_409_CONFLICT, "Username or email is already taken"
-        ) from None
+        raise HTTPException(status.HTTP_409_CONFLICT, "Name or email is already taken") from None
     return user
 
 
@@ -47,9 +45,5 @@ async def log_in(
     user = users.first()
     password_hash = user.password_hash if user else None
     if not await verify_password(form.password, password_hash) or user is None:
-        raise HTTPException(
-            status.HTTP_401_UNAUTHORIZED,
-            "Incorrect username or password",
-            headers={"WWW-Authenticate": "Bearer"},
-        )
+        raise unauthorized("Incorrect username or password")
     return Token(access_token=create_access_token(str(user.id)))

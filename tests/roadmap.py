@@ -89,9 +89,8 @@ class Plugin:
         outcomes = defaultdict(list)
         for reports in terminalreporter.stats.values():
             for report in filter(is_result, reports):
-                for number in (
-                    value for name, value in report.user_properties if name == "roadmap"
-                ):
+                number = dict(report.user_properties).get("roadmap")
+                if number:
                     outcomes[number].append(report.outcome)
         lines = list(checklist(outcomes))
         if lines:
