@@ -5,14 +5,18 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, EmailStr, Field, HttpUrl, StringConstraints
 
+
+def check_visible(text: str) -> str:
+    """Refuse a text that shows nothing, such as one of zero-width spaces."""
+    if not any(character.isprintable() for character in text):
+        raise ValueError("Text should have at least one visible character")
+    return text
+
+
 Title = Annotated[
     str,
-    StringConstraints(
-        strip_whitespace=True,
-        max_length=200,
-        # At least one letter, digit, punctuation mark or symbol: a title can be seen.
-        pattern=r"[\p{L}\p{N}\p{P}\p{S}]",
-    ),
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
+    AfterValidator(check_visible),
 ]
 
 # An id that fits every database's integer column; a larger one cannot exist.

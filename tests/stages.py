@@ -64,7 +64,7 @@ def compare(old: Files, new: Files) -> Step:
 def steps() -> Iterator[tuple[str, Step]]:
     """Yield each level but the first with the step that leads to it."""
     levels = [read_level(folder) for folder in LEVELS]
-    for folder, old, new in zip(LEVELS[1:], levels, levels[1:], strict=False):
+    for folder, old, new in zip(LEVELS[1:], levels[:-1], levels[1:], strict=True):
         yield folder.name, compare(old, new)
 
 

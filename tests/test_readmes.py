@@ -1,0 +1,140 @@
+"""What the READMEs show is what happens: their commands run, their answers come."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.commands import ROOT, run_pytest, serve
+from tests.stages import LEVELS
+
+FENCE = re.compile(r"^```(\w+)\n(.*?)^```", re.M | re.S)
+NAMES = [level.name for level in LEVELS]
+END_OF_BLOCK = "=== end of block ==="
+
+needs_shell = pytest.mark.skipif(
+    not (shutil.which("bash") and shutil.which("curl")), reason="needs bash and curl"
+)
+
+
+@dataclass(frozen=True)
+class Block:
+    """A listing in a README: its language and its text."""
+
+    language: str
+    text: str
+
+
+def blocks(readme: Path) -> list[Block]:
+    """Return the listings of a README."""
+    return [Block(*found) for found in FENCE.findall(readme.read_text("utf-8"))]
+
+
+def examples(name: str) -> list[tuple[str, str]]:
+    """Return a README's curl examples, each with the answer that follows it."""
+    listings = blocks(ROOT / name / "README.md")
+    return [
+        (this.text, following.text)
+        for this, following in pairwise(listings)
+        if this.language == "bash" and "curl" in this.text and following.language == "json"
+    ]
+
+
+def run_shell(texts: list[str]) -> list[str]:
+    """Run listings in one shell, one after the other, and return what each printed."""
+    script = "".join(f"{text}\necho; echo '{END_OF_BLOCK}'\n" for text in texts)
+    run = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
+    return run.stdout.split(f"{END_OF_BLOCK}\n")[:-1]
+
+
+def fits(shown: Any, got: Any) -> bool:
+    """Compare two JSON values, where the text "..." stands for anything."""
+    if isinstance(shown, dict) and isinstance(got, dict):
+        return shown.keys() == got.keys() and all(fits(shown[key], got[key]) for key in shown)
+    if isinstance(shown, list) and isinstance(got, list):
+        return len(shown) == len(got) and all(map(fits, shown, got))
+    return bool(shown in ("...", got))
+
+
+@needs_shell
+@pytest.mark.parametrize("name", NAMES)
+def test_the_curl_examples_give_the_answers_shown(name: str, tmp_path: Path) -> None:
+    pairs = examples(name)
+    assert len(pairs) >= 2
+    with serve(f"{name}.main:app", tmp_path) as url:
+        answers = run_shell([text.replace("http://127.0.0.1:8000", url) for text, _ in pairs])
+    for (text, shown), answer in zip(pairs, answers, strict=True):
+        assert fits(json.loads(shown), json.loads(answer)), f"{text}\nanswered: {answer}"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_breaking_a_level_on_purpose_gives_the_failure_shown(name: str, tmp_path: Path) -> None:
+    listings = blocks(ROOT / name / "README.md")
+    change = next(block.text for block in listings if block.language == "diff")
+    failure = next(block.text for block in listings if block.language == "text")
+    file, old, new = re.fullmatch(r"(.*)\n-(.*)\n\+(.*)\n", change).groups()  # type: ignore[union-attr]
+    copy = shutil.copytree(ROOT / name, tmp_path / "broken") / file
+    assert old in copy.read_text("utf-8")
+    copy.write_text(copy.read_text("utf-8").replace(old, new), "utf-8")
+    suite = f"tests/test_{name}.py"
+    run = run_pytest(suite, "--app", "broken.main:app", "--maxfail=12", pythonpath=tmp_path)
+    pattern = re.escape(failure.rstrip()).replace(re.escape("..."), ".*")
+    assert re.search(pattern, run.stdout), run.stdout
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_commands_of_a_level_are_right(name: str) -> None:
+    commands = [block.text.strip() for block in blocks(ROOT / name / "README.md")]
+    assert f"uvicorn {name}.main:app --reload" in commands
+    assert f"pytest tests/test_{name}.py" in commands
+    number = NAMES.index(name) + 1
+    assert number == 1 or f"python -m tests.stages {number - 1} {number}" in commands
+
+
+def test_the_table_has_the_commands_of_every_level() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    for name in NAMES:
+        assert f"`uvicorn {name}.main:app --reload` | `pytest tests/test_{name}.py`" in readme
+
+
+@pytest.mark.parametrize("name", ["", *NAMES])
+def test_every_pytest_command_finds_its_tests(name: str) -> None:
+    text = (ROOT / name / "README.md").read_text("utf-8")
+    files = re.findall(r"pytest (tests/\S+\.py)", text)
+    assert files
+    assert [file for file in files if not (ROOT / file).exists()] == []
+
+
+@pytest.mark.parametrize("name", ["", *NAMES])
+def test_every_stages_command_runs(name: str) -> None:
+    text = (ROOT / name / "README.md").read_text("utf-8")
+    for arguments in set(re.findall(r"python -m tests\.stages((?: \d)*)", text)):
+        command = [sys.executable, "-m", "tests.stages", *arguments.split()]
+        subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+
+
+@pytest.mark.parametrize("name", ["", *NAMES])
+def test_every_link_leads_somewhere(name: str) -> None:
+    folder = ROOT / name
+    text = (folder / "README.md").read_text("utf-8")
+    targets = re.findall(r"\]\((?!http)([^)#]+)", text)
+    assert [target for target in targets if not (folder / target).exists()] == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_name_in_a_readme_is_in_the_code(name: str) -> None:
+    text = (ROOT / name / "README.md").read_text("utf-8")
+    code = "".join(file.read_text("utf-8") for file in (ROOT / name).glob("*.py"))
+    changes = text.partition("## The roadmap")[0].partition("why\n")[2]
+    mentioned = re.findall(r"`([a-z]+\.py)`: `([\w.]+)`", changes)
+    assert mentioned
+    for file, symbol in mentioned:
+        assert (ROOT / name / file).exists()
+        assert symbol.rpartition(".")[2] in code, f"{file} has no {symbol}"
