@@ -15,15 +15,19 @@ import httpx2
 import pytest
 from fastapi.testclient import TestClient
 from httpx2 import Client
-from sqlalchemy.orm import clear_mappers
+from sqlalchemy import MetaData
+from sqlalchemy.orm import registry
 from sqlmodel import SQLModel
 
 ROOT = Path(__file__).parent.parent
 LEVELS = sorted(f"{path.name}.main:app" for path in ROOT.glob("level[0-9]_*"))
 SECRET_KEY = "a key that is known to the tests only"
 
-# The level that was imported last; two at once would declare the same tables twice.
-LOADED: dict[str, Any] = {}
+# An app and the tables that its modules declare.
+Imported = tuple[Any, MetaData]
+
+# The levels that have been imported.
+LOADED: dict[str, Imported] = {}
 
 
 class StartError(Exception):
@@ -59,10 +63,12 @@ class ImportedApp(Target):
         file = self.database_file(folder)
         if not again:
             file.unlink(missing_ok=True)
-        with settings(file), TestClient(self.load(again=again)) as client:
-            yield client
+        with settings(file):
+            app, tables = self.load(again=again)
+            with tables_in(tables), TestClient(app) as client:
+                yield client
 
-    def load(self, *, again: bool) -> Any:
+    def load(self, *, again: bool) -> Imported:
         """Return the app as it is before anybody has used it."""
         return import_afresh(self.name)
 
@@ -75,11 +81,10 @@ class ImportedApp(Target):
 class Level(ImportedApp):
     """A level of this repository: it closes its database when it stops, so one import will do."""
 
-    def load(self, *, again: bool) -> Any:
+    def load(self, *, again: bool) -> Imported:
         """Return the app, imported anew only where that makes a difference."""
         keeps_data_in_memory = self.name == LEVELS[0]
         if again or keeps_data_in_memory or self.name not in LOADED:
-            LOADED.clear()
             LOADED[self.name] = import_afresh(self.name)
         return LOADED[self.name]
 
@@ -109,14 +114,24 @@ def settings(database: Path) -> Iterator[None]:
         yield
 
 
-def import_afresh(name: str) -> Any:
+@contextmanager
+def tables_in(metadata: MetaData) -> Iterator[None]:
+    """Let SQLModel know the tables of one app only: every level has a table named `link`."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(SQLModel, "metadata", metadata)
+        patch.setattr(SQLModel, "_sa_registry", registry(metadata=metadata))
+        yield
+
+
+def import_afresh(name: str) -> Imported:
     """Import `module:attribute` as if for the first time: with empty lists and a new engine."""
     module_name, _, attribute = name.partition(":")
     forget_modules(module_name.partition(".")[0])
-    clear_mappers()
-    SQLModel.metadata.clear()
+    tables = MetaData()
     try:
-        return getattr(importlib.import_module(module_name), attribute or "app")
+        with tables_in(tables):
+            module = importlib.import_module(module_name)
+        return getattr(module, attribute or "app"), tables
     except Exception as error:
         raise StartError(f"{name} cannot be imported.\n{describe(error)}") from error
 
