@@ -25,6 +25,7 @@ async def read_root() -> dict[str, str]:
 @app.post("/links", status_code=status.HTTP_201_CREATED, response_model=LinkPublic)
 async def create_link(data: LinkCreate) -> LinkPublic:
     """Save a link and return it as it was saved."""
+    # mode="json" turns the HttpUrl into plain text.
     link = LinkPublic(**data.model_dump(mode="json"))
     fake_db.append(link)
     return link

@@ -29,6 +29,7 @@ async def read_root() -> dict[str, str]:
 @app.post("/links", status_code=status.HTTP_201_CREATED, response_model=LinkPublic)
 async def create_link(data: LinkCreate, session: SessionDep) -> Link:
     """Save a link and return it as it was saved."""
+    # mode="json" turns the HttpUrl into plain text.
     link = Link(**data.model_dump(mode="json"))
     session.add(link)
     await session.commit()
@@ -38,6 +39,7 @@ async def create_link(data: LinkCreate, session: SessionDep) -> Link:
 @app.get("/links", response_model=list[LinkPublic])
 async def list_links(session: SessionDep) -> Sequence[Link]:
     """List the links, oldest first."""
+    # Without an order, a database may return the rows in any.
     query = select(Link).order_by(col(Link.id))
     links = await session.exec(query)
     return links.all()

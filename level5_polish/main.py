@@ -46,6 +46,7 @@ async def read_root() -> dict[str, str]:
 )
 async def create_link(data: LinkCreate, session: SessionDep, current_user: CurrentUser) -> Link:
     """Save a link and return it as it was saved."""
+    # mode="json" turns the HttpUrl into plain text.
     link = Link(**data.model_dump(mode="json"), user=current_user)
     session.add(link)
     await session.commit()
@@ -60,6 +61,7 @@ async def list_links(
     search: Annotated[str | None, Query(description="Text that the title contains")] = None,
 ) -> Sequence[Link]:
     """List the links, oldest first, a page at a time; a search ignores upper and lower case."""
+    # Without an order, a database may return the rows in any.
     query = select(Link).order_by(col(Link.id))
     if search:
         query = query.where(col(Link.title).icontains(search, autoescape=True))
