@@ -10,6 +10,8 @@ from .schemas import LinkCreate, LinkPublic
 # FastAPI whose /docs page needs no internet.
 app = FastAPIOffline(
     title="LinkHub API",
+    # A redirect from /links/ to /links would go to whatever Host the client has named.
+    redirect_slashes=False,
     exception_handlers={RequestValidationError: answer_validation_error},
 )
 

@@ -7,9 +7,9 @@ from pydantic import AfterValidator, BaseModel, Field, HttpUrl, StringConstraint
 
 
 def check_visible(text: str) -> str:
-    """Refuse a text that shows nothing, such as one of zero-width spaces."""
-    if not any(character.isprintable() for character in text):
-        raise ValueError("Text should have at least one visible character")
+    """Refuse a text that shows nothing, such as one of zero-width spaces, or that has a NUL."""
+    if "\0" in text or not any(letter.isprintable() and not letter.isspace() for letter in text):
+        raise ValueError("Text should be visible and without NUL characters")
     return text
 
 

@@ -1,8 +1,9 @@
 """LinkHub: an API that keeps links."""
 
 from collections.abc import Sequence
+from typing import Annotated
 
-from fastapi import HTTPException, status
+from fastapi import Depends, HTTPException, status
 from fastapi.exceptions import RequestValidationError
 from fastapi_offline import FastAPIOffline
 from sqlmodel import col, select
@@ -18,6 +19,8 @@ from .security import CurrentUser
 app = FastAPIOffline(
     title="LinkHub API",
     lifespan=lifespan,
+    # A redirect from /links/ to /links would go to whatever Host the client has named.
+    redirect_slashes=False,
     exception_handlers={RequestValidationError: answer_validation_error},
 )
 app.include_router(auth_router)
@@ -48,10 +51,18 @@ async def list_links(session: SessionDep) -> Sequence[Link]:
     return links.all()
 
 
-@app.get("/links/{link_id}", response_model=LinkPublic)
-async def get_link(link_id: Id, session: SessionDep) -> Link:
-    """Return the link with this id; 404 if there is none."""
+async def load_link(link_id: Id, session: SessionDep) -> Link:
+    """Find the link that the path names, or answer 404."""
     link = await session.get(Link, link_id)
     if link is None:
         raise HTTPException(status.HTTP_404_NOT_FOUND, "Link not found")
+    return link
+
+
+LinkDep = Annotated[Link, Depends(load_link)]
+
+
+@app.get("/links/{link_id}", response_model=LinkPublic)
+async def get_link(link: LinkDep) -> Link:
+    """Return the link with this id; 404 if there is none."""
     return link

@@ -1,5 +1,6 @@
 """What goes in and what comes out: pydantic checks every field before a handler sees it."""
 
+import unicodedata
 from datetime import datetime
 from typing import Annotated
 
@@ -7,10 +8,15 @@ from pydantic import AfterValidator, BaseModel, EmailStr, Field, HttpUrl, String
 
 
 def check_visible(text: str) -> str:
-    """Refuse a text that shows nothing, such as one of zero-width spaces."""
-    if not any(character.isprintable() for character in text):
-        raise ValueError("Text should have at least one visible character")
+    """Refuse a text that shows nothing, such as one of zero-width spaces, or that has a NUL."""
+    if "\0" in text or not any(letter.isprintable() and not letter.isspace() for letter in text):
+        raise ValueError("Text should be visible and without NUL characters")
     return text
+
+
+def fold(text: str) -> str:
+    """Make texts equal that differ only in case or in the Unicode spelling of a letter."""
+    return unicodedata.normalize("NFKC", text).casefold()
 
 
 Title = Annotated[
@@ -22,8 +28,11 @@ Title = Annotated[
 # An id that fits every database's integer column; a larger one cannot exist.
 Id = Annotated[int, Field(ge=1, le=2**31 - 1)]
 
-Username = Annotated[str, StringConstraints(to_lower=True, pattern=r"^[A-Za-z0-9_.-]{3,50}$")]
-Email = Annotated[EmailStr, AfterValidator(str.lower)]
+Username = Annotated[
+    str,
+    StringConstraints(to_lower=True, min_length=3, max_length=50, pattern="^[A-Za-z0-9_.-]+$"),
+]
+Email = Annotated[EmailStr, AfterValidator(fold)]
 Password = Annotated[str, StringConstraints(min_length=8, max_length=256)]
 
 
@@ -46,6 +55,13 @@ class LinkPublic(LinkBase):
     url: str
     id: int
     created_at: datetime
+
+
+class LogIn(BaseModel):
+    """A name and a password, in a form with the field names of OAuth2."""
+
+    username: Annotated[str, StringConstraints(to_lower=True)]
+    password: Annotated[str, StringConstraints(max_length=256)]
 
 
 class UserCreate(BaseModel):

@@ -2,15 +2,14 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, HTTPException, status
-from fastapi.security import OAuth2PasswordRequestForm
+from fastapi import APIRouter, Form, HTTPException, status
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import select
 
 from .database import SessionDep
 from .errors import unauthorized
 from .models import User
-from .schemas import Token, UserCreate, UserPublic
+from .schemas import LogIn, Token, UserCreate, UserPublic
 from .security import create_access_token, hash_password, verify_password
 
 router = APIRouter(prefix="/auth")
@@ -26,17 +25,17 @@ async def register(data: UserCreate, session: SessionDep) -> User:
         # Only the database can tell who was first when two ask for one name at the same moment.
         await session.commit()
     except IntegrityError:
-        raise HTTPException(status.HTTP_409_CONFLICT, "Name or email is already taken") from None
+        raise HTTPException(status.HTTP_409_CONFLICT, "Username or email is taken") from None
     return user
 
 
 @router.post("/token", response_model=Token)
-async def log_in(
-    form: Annotated[OAuth2PasswordRequestForm, Depends()], session: SessionDep
-) -> Token:
+async def log_in(form: Annotated[LogIn, Form()], session: SessionDep) -> Token:
     """Exchange a username and a password for an access token."""
-    users = await session.exec(select(User).where(User.username == form.username.lower()))
+    users = await session.exec(select(User).where(User.username == form.username))
     user = users.first()
+    # The check takes a while; until then, others may use the connection.
+    await session.close()
     password_hash = user.password_hash if user else None
     if not await verify_password(form.password, password_hash) or user is None:
         raise unauthorized("Incorrect username or password")

@@ -7,13 +7,15 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI
-from sqlalchemy import event
+from sqlalchemy import URL, event
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 DATABASE_FILE = Path(__file__).with_name("linkhub.db")
-DATABASE_URL = os.getenv("DATABASE_URL") or f"sqlite+aiosqlite:///{DATABASE_FILE}"
+DATABASE_URL = os.getenv("DATABASE_URL") or URL.create(
+    "sqlite+aiosqlite", database=str(DATABASE_FILE)
+)
 
 engine = create_async_engine(DATABASE_URL)
 
@@ -35,7 +37,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 async def get_session() -> AsyncIterator[AsyncSession]:
     """Open a session for one request; what the request does not commit is undone."""
-    # Without expire_on_commit=False, reading a field after a commit would ask the database again.
+    # Otherwise every commit empties the objects, and reading one outside an await fails.
     async with AsyncSession(engine, expire_on_commit=False) as session:
         yield session
 

@@ -19,6 +19,9 @@ class User(SQLModel, table=True):
 class Link(SQLModel, table=True):
     """A saved link."""
 
+    # Otherwise SQLite gives the id of a deleted link to the next one.
+    __table_args__ = {"sqlite_autoincrement": True}
+
     id: int | None = Field(default=None, primary_key=True)
     title: str
     url: str

@@ -2,15 +2,14 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, HTTPException, status
-from fastapi.security import OAuth2PasswordRequestForm
+from fastapi import APIRouter, Form, HTTPException, status
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import select
 
 from .database import SessionDep
-from .errors import CONFLICT, UNAUTHORIZED, unauthorized
+from .errors import RESPONSE_401, RESPONSE_409, unauthorized
 from .models import User
-from .schemas import Token, UserCreate, UserPublic
+from .schemas import LogIn, Token, UserCreate, UserPublic
 from .security import create_access_token, hash_password, verify_password
 
 router = APIRouter(prefix="/auth", tags=["auth"])
@@ -21,7 +20,7 @@ router = APIRouter(prefix="/auth", tags=["auth"])
     status_code=status.HTTP_201_CREATED,
     response_model=UserPublic,
     summary="Sign up",
-    responses=CONFLICT,
+    responses=RESPONSE_409,
 )
 async def register(data: UserCreate, session: SessionDep) -> User:
     """Create an account."""
@@ -32,17 +31,17 @@ async def register(data: UserCreate, session: SessionDep) -> User:
         # Only the database can tell who was first when two ask for one name at the same moment.
         await session.commit()
     except IntegrityError:
-        raise HTTPException(status.HTTP_409_CONFLICT, "Name or email is already taken") from None
+        raise HTTPException(status.HTTP_409_CONFLICT, "Username or email is taken") from None
     return user
 
 
-@router.post("/token", response_model=Token, responses=UNAUTHORIZED)
-async def log_in(
-    form: Annotated[OAuth2PasswordRequestForm, Depends()], session: SessionDep
-) -> Token:
+@router.post("/token", response_model=Token, summary="Log in", responses=RESPONSE_401)
+async def log_in(form: Annotated[LogIn, Form()], session: SessionDep) -> Token:
     """Exchange a username and a password for an access token."""
-    users = await session.exec(select(User).where(User.username == form.username.lower()))
+    users = await session.exec(select(User).where(User.username == form.username))
     user = users.first()
+    # The check takes a while; until then, others may use the connection.
+    await session.close()
     password_hash = user.password_hash if user else None
     if not await verify_password(form.password, password_hash) or user is None:
         raise unauthorized("Incorrect username or password")

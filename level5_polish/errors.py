@@ -30,7 +30,9 @@ class ErrorMessage(BaseModel):
 
 
 Responses = dict[int | str, dict[str, Any]]
-UNAUTHORIZED: Responses = {401: {"model": ErrorMessage, "description": "Not logged in"}}
-FORBIDDEN: Responses = {403: {"model": ErrorMessage, "description": "Somebody else's link"}}
-NOT_FOUND: Responses = {404: {"model": ErrorMessage, "description": "No link has this id"}}
-CONFLICT: Responses = {409: {"model": ErrorMessage, "description": "Username or email is taken"}}
+RESPONSE_401: Responses = {401: {"model": ErrorMessage, "description": "No valid credentials"}}
+RESPONSE_403: Responses = {403: {"model": ErrorMessage, "description": "Somebody else's link"}}
+RESPONSE_404: Responses = {404: {"model": ErrorMessage, "description": "No link has this id"}}
+RESPONSE_409: Responses = {
+    409: {"model": ErrorMessage, "description": "Username or email is taken"}
+}

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from typing import Annotated
 
-from fastapi import HTTPException, Query, status
+from fastapi import Depends, HTTPException, Query, status
 from fastapi.exceptions import RequestValidationError
 from fastapi_offline import FastAPIOffline
 from sqlmodel import col, select
 
 from .auth import router as auth_router
 from .database import SessionDep, lifespan
-from .errors import FORBIDDEN, NOT_FOUND, UNAUTHORIZED, answer_validation_error
+from .errors import RESPONSE_401, RESPONSE_403, RESPONSE_404, answer_validation_error
 from .models import Link
 from .schemas import Id, LinkCreate, LinkPublic
 from .security import CurrentUser
@@ -21,16 +21,21 @@ app = FastAPIOffline(
     version="5.0.0",
     description="Save your favourite links, find them again, and see what others have saved.",
     openapi_tags=[
+        {"name": "welcome", "description": "See whether the API is alive."},
         {"name": "links", "description": "Save, find and delete links."},
         {"name": "auth", "description": "Sign up, and get the token that saving a link asks for."},
     ],
+    # The names of the functions: what generated clients will call their methods.
+    generate_unique_id_function=lambda route: route.name,
     lifespan=lifespan,
+    # A redirect from /links/ to /links would go to whatever Host the client has named.
+    redirect_slashes=False,
     exception_handlers={RequestValidationError: answer_validation_error},
 )
 app.include_router(auth_router)
 
 
-@app.get("/", summary="Welcome")
+@app.get("/", tags=["welcome"], summary="Say hello")
 async def read_root() -> dict[str, str]:
     """Welcome the visitor, who sees by it that the API is alive."""
     return {"message": "Welcome to LinkHub API"}
@@ -42,7 +47,7 @@ async def read_root() -> dict[str, str]:
     response_model=LinkPublic,
     tags=["links"],
     summary="Save a link",
-    responses=UNAUTHORIZED,
+    responses=RESPONSE_401,
 )
 async def create_link(data: LinkCreate, session: SessionDep, current_user: CurrentUser) -> Link:
     """Save a link and return it as it was saved."""
@@ -58,7 +63,9 @@ async def list_links(
     session: SessionDep,
     skip: Annotated[int, Query(ge=0, le=2**31 - 1, description="Links to pass over")] = 0,
     limit: Annotated[int, Query(ge=1, le=100, description="Links to return, at most")] = 10,
-    search: Annotated[str | None, Query(description="Text that the title contains")] = None,
+    search: Annotated[
+        str | None, Query(max_length=200, description="Text that the title contains")
+    ] = None,
 ) -> Sequence[Link]:
     """List the links, oldest first, a page at a time; a search ignores upper and lower case."""
     # Without an order, a database may return the rows in any.
@@ -69,18 +76,26 @@ async def list_links(
     return links.all()
 
 
+async def load_link(link_id: Id, session: SessionDep) -> Link:
+    """Find the link that the path names, or answer 404."""
+    link = await session.get(Link, link_id)
+    if link is None:
+        raise HTTPException(status.HTTP_404_NOT_FOUND, "Link not found")
+    return link
+
+
+LinkDep = Annotated[Link, Depends(load_link)]
+
+
 @app.get(
     "/links/{link_id}",
     response_model=LinkPublic,
     tags=["links"],
     summary="Show a link",
-    responses=NOT_FOUND,
+    responses=RESPONSE_404,
 )
-async def get_link(link_id: Id, session: SessionDep) -> Link:
+async def get_link(link: LinkDep) -> Link:
     """Return the link with this id; 404 if there is none."""
-    link = await session.get(Link, link_id)
-    if link is None:
-        raise HTTPException(status.HTTP_404_NOT_FOUND, "Link not found")
     return link
 
 
@@ -89,11 +104,10 @@ async def get_link(link_id: Id, session: SessionDep) -> Link:
     status_code=status.HTTP_204_NO_CONTENT,
     tags=["links"],
     summary="Delete a link",
-    responses=UNAUTHORIZED | FORBIDDEN | NOT_FOUND,
+    responses=RESPONSE_401 | RESPONSE_403 | RESPONSE_404,
 )
-async def delete_link(link_id: Id, session: SessionDep, current_user: CurrentUser) -> None:
+async def delete_link(current_user: CurrentUser, link: LinkDep, session: SessionDep) -> None:
     """Delete a link of your own; 403 for somebody else's, 404 if there is none."""
-    link = await get_link(link_id, session)
     if link.user_id != current_user.id:
         raise HTTPException(status.HTTP_403_FORBIDDEN, "You can only delete your own links")
     await session.delete(link)

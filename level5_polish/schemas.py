@@ -1,5 +1,6 @@
 """What goes in and what comes out: pydantic checks every field before a handler sees it."""
 
+import unicodedata
 from datetime import datetime
 from typing import Annotated
 
@@ -16,10 +17,15 @@ from pydantic.config import JsonDict
 
 
 def check_visible(text: str) -> str:
-    """Refuse a text that shows nothing, such as one of zero-width spaces."""
-    if not any(character.isprintable() for character in text):
-        raise ValueError("Text should have at least one visible character")
+    """Refuse a text that shows nothing, such as one of zero-width spaces, or that has a NUL."""
+    if "\0" in text or not any(letter.isprintable() and not letter.isspace() for letter in text):
+        raise ValueError("Text should be visible and without NUL characters")
     return text
+
+
+def fold(text: str) -> str:
+    """Make texts equal that differ only in case or in the Unicode spelling of a letter."""
+    return unicodedata.normalize("NFKC", text).casefold()
 
 
 Title = Annotated[
@@ -31,9 +37,18 @@ Title = Annotated[
 # An id that fits every database's integer column; a larger one cannot exist.
 Id = Annotated[int, Field(ge=1, le=2**31 - 1)]
 
-Username = Annotated[str, StringConstraints(to_lower=True, pattern=r"^[A-Za-z0-9_.-]{3,50}$")]
-Email = Annotated[EmailStr, AfterValidator(str.lower)]
+Username = Annotated[
+    str,
+    StringConstraints(to_lower=True, min_length=3, max_length=50, pattern="^[A-Za-z0-9_.-]+$"),
+]
+Email = Annotated[EmailStr, AfterValidator(fold)]
 Password = Annotated[str, StringConstraints(min_length=8, max_length=256)]
+
+
+def documented(example: JsonDict) -> ConfigDict:
+    """Describe a model's fields by the docstrings below them, and the model by an example."""
+    return ConfigDict(use_attribute_docstrings=True, json_schema_extra={"examples": [example]})
+
 
 LINK_EXAMPLE: JsonDict = {
     "title": "FastAPI",
@@ -58,7 +73,7 @@ class LinkBase(BaseModel):
 class LinkCreate(LinkBase):
     """A link as a client sends it."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [LINK_EXAMPLE]})
+    model_config = documented(LINK_EXAMPLE)
 
     url: HttpUrl
     """The page to remember: http or https."""
@@ -67,7 +82,7 @@ class LinkCreate(LinkBase):
 class LinkPublic(LinkBase):
     """A link as the API shows it."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [LINK_EXAMPLE | LINK_ADDED]})
+    model_config = documented(LINK_EXAMPLE | LINK_ADDED)
 
     url: str
     """The page, as a browser would write its address."""
@@ -79,13 +94,21 @@ class LinkPublic(LinkBase):
     """Who saved it, and alone may delete it."""
 
 
+class LogIn(BaseModel):
+    """A name and a password, in a form with the field names of OAuth2."""
+
+    model_config = documented({"username": "ada", "password": "engine of 1843"})
+
+    username: Annotated[str, StringConstraints(to_lower=True)]
+    """The name that you signed up with."""
+    password: Annotated[str, StringConstraints(max_length=256)]
+    """The password that you signed up with."""
+
+
 class UserCreate(BaseModel):
     """An account as a client asks for it; upper and lower case make no difference in a name."""
 
-    model_config = ConfigDict(
-        use_attribute_docstrings=True,
-        json_schema_extra={"examples": [USER_EXAMPLE | {"password": "engine of 1843"}]},
-    )
+    model_config = documented(USER_EXAMPLE | {"password": "engine of 1843"})
 
     username: Username
     """What to log in with: 3 to 50 letters, digits, dots, dashes or underscores."""
@@ -98,10 +121,7 @@ class UserCreate(BaseModel):
 class UserPublic(BaseModel):
     """An account as the API shows it: without the password, hashed or not."""
 
-    model_config = ConfigDict(
-        use_attribute_docstrings=True,
-        json_schema_extra={"examples": [USER_EXAMPLE | {"id": 1}]},
-    )
+    model_config = documented(USER_EXAMPLE | {"id": 1})
 
     id: int
     """The number that a link's `user_id` refers to."""
@@ -114,10 +134,7 @@ class UserPublic(BaseModel):
 class Token(BaseModel):
     """The answer to a log-in."""
 
-    model_config = ConfigDict(
-        use_attribute_docstrings=True,
-        json_schema_extra={"examples": [{"access_token": "eyJhb...", "token_type": "bearer"}]},
-    )
+    model_config = documented({"access_token": "eyJhb...", "token_type": "bearer"})
 
     access_token: str
     """What to send along as `Authorization: Bearer ...`; it is good for 30 minutes."""

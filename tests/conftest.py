@@ -1,8 +1,8 @@
 """Options and fixtures that all suites share."""
 
 import re
-from collections.abc import Callable, Generator, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
@@ -19,9 +19,7 @@ from tests.target import (
     check_app,
     check_server,
 )
-from tests.visitor import EXCHANGES, Visitor
-
-Start = Callable[[], AbstractContextManager[Visitor]]
+from tests.visitor import BLAMED, EXCHANGES, Start, Visitor
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -58,21 +56,32 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     suite = re.search(r"test_level(\d)", metafunc.module.__name__)
     if suite and "target" in metafunc.fixturenames:
         targets = find_targets(metafunc.config, int(suite[1]))
-        ids = [target.name.partition(".")[0] for target in targets]
+        ids = [target.label for target in targets]
         # The scope makes pytest run what concerns one target in a row.
         metafunc.parametrize("target", targets, ids=ids, scope="session")
 
 
 def pytest_runtest_setup() -> None:
     EXCHANGES.clear()
+    BLAMED.clear()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what concerns only this repository when somebody checks their own app."""
+    if config.getoption("--app") or config.getoption("--url"):
+        others = [item for item in items if "target" not in getattr(item, "fixturenames", ())]
+        config.hook.pytest_deselected(items=others)
+        items[:] = [item for item in items if item not in others]
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Show, below a failed test, the requests that it made."""
+    """Show the last requests of a failed test, and say which roadmap item is to blame."""
     report = yield
-    if report.failed and EXCHANGES:
-        report.sections.append(("Requests of this test", "\n".join(EXCHANGES)))
+    if report.failed and len(EXCHANGES) > 1:
+        report.sections.append(("The last requests of this test", "\n".join(EXCHANGES[-6:])))
+    if report.failed and BLAMED:
+        report.user_properties.append(("blamed", BLAMED[0]))
     return report
 
 
@@ -108,12 +117,7 @@ def visitor(start: Start) -> Iterator[Visitor]:
 @pytest.fixture
 def writer(visitor: Visitor) -> Visitor:
     """Return somebody who may save links: where the app has accounts, a new user."""
-    return sign_up_if_needed(visitor)
-
-
-def sign_up_if_needed(visitor: Visitor) -> Visitor:
-    """Return the visitor as a new user, or as it is where the app knows no accounts."""
-    return visitor.sign_up() if visitor.has_route("POST /auth/register") else visitor
+    return visitor.as_writer()
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import tomllib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,23 +42,24 @@ def load_level_titles() -> dict[str, str]:
 ITEMS = load_items()
 
 
-def mark_for(number: str, outcomes: Iterable[str]) -> str:
-    """Say `x` for done, a blank for failed and `-` for not run."""
+def mark_for(outcomes: Iterable[str]) -> str:
+    """Say `x` for done, a blank for failed and `-` for not run or held up by another item."""
     seen = set(outcomes)
     if "failed" in seen:
         return " "
-    return "x" if "passed" in seen else "-"
+    return "x" if seen >= {"passed"} and "held up" not in seen else "-"
 
 
 def checklist(outcomes: dict[str, list[str]]) -> Iterator[str]:
     """Write the checklist, line by line, for the levels that took part in the run.
 
-    `outcomes` holds, for each item number, how each of its tests ended: passed, failed or skipped.
+    `outcomes` holds, for each item number, how each of its tests ended: passed, failed, skipped,
+    or held up, when it failed because of another item.
     """
-    marks = {number: mark_for(number, outcomes.get(number, [])) for number in ITEMS}
+    marks = {number: mark_for(outcomes.get(number, [])) for number in ITEMS}
     for level, title in load_level_titles().items():
         items = [item for item in ITEMS.values() if item.level == level]
-        if all(marks[item.number] == "-" for item in items):
+        if not any(outcomes.get(item.number) for item in items):
             continue
         done = sum(marks[item.number] == "x" for item in items)
         yield f"Level {level}: {title} ({done}/{len(items)})"
@@ -67,11 +68,24 @@ def checklist(outcomes: dict[str, list[str]]) -> Iterator[str]:
             if marks[item.number] == " ":
                 yield f"        hint: {item.hint}"
                 yield f"        look at: {item.look_at}"
+            elif "held up" in outcomes.get(item.number, []):
+                yield "        its tests could not run: first do the items that are still open"
 
 
 def is_result(report: object) -> bool:
     """Tell the report that says how a test ended from the other things pytest counts."""
     return isinstance(report, pytest.TestReport) and (report.when == "call" or not report.passed)
+
+
+def results_of(report: pytest.TestReport) -> Iterator[tuple[str, str]]:
+    """Yield the item of a test with its outcome, and the item that is to blame, if another is."""
+    properties = dict(report.user_properties)
+    number, blamed = properties.get("roadmap"), properties.get("blamed")
+    if number and blamed and blamed != number:
+        yield str(number), "held up"
+        yield str(blamed), "failed"
+    elif number:
+        yield str(number), report.outcome
 
 
 class Plugin:
@@ -84,14 +98,17 @@ class Plugin:
             if mark:
                 item.user_properties.append(("roadmap", ITEMS[mark.args[0]].number))
 
-    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Print the checklist."""
-        outcomes = defaultdict(list)
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_terminal_summary(
+        self, terminalreporter: pytest.TerminalReporter
+    ) -> Generator[None, None, None]:
+        """Print the checklist last, below pytest's own list of failures."""
+        yield
+        outcomes: dict[str, list[str]] = defaultdict(list)
         for reports in terminalreporter.stats.values():
             for report in filter(is_result, reports):
-                number = dict(report.user_properties).get("roadmap")
-                if number:
-                    outcomes[number].append(report.outcome)
+                for number, outcome in results_of(report):
+                    outcomes[number].append(outcome)
         lines = list(checklist(outcomes))
         if lines:
             terminalreporter.section("Roadmap")

@@ -86,7 +86,8 @@ def write_diff(first: Path, second: Path) -> Iterator[str]:
         lines = list(unified_diff(old.get(path, []), new.get(path, []), lineterm="", n=2))
         if lines:
             yield f"=== {path}" if path in old else f"=== {path} (a new file)"
-            yield from lines[2:]
+            # Line numbers would be wrong, as the blank lines are left out.
+            yield from ("@@" if line.startswith("@@") else line for line in lines[2:])
 
 
 def coloured(line: str) -> str:

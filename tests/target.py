@@ -2,6 +2,7 @@
 
 import importlib
 import os
+import re
 import sys
 import traceback
 from abc import ABC, abstractmethod
@@ -39,6 +40,11 @@ class Target(ABC):
 
     name: str
 
+    @property
+    def label(self) -> str:
+        """A short name, for the list of tests."""
+        return self.name.partition(".")[0]
+
     @abstractmethod
     def running(self, folder: Path, *, again: bool = False) -> AbstractContextManager[Client]:
         """Start the app, with what it stores in `folder`, and yield a client for it.
@@ -48,7 +54,7 @@ class Target(ABC):
 
     def database_file(self, folder: Path) -> Path:
         """Return the SQLite file that the app was told to use."""
-        pytest.skip("only an app that runs in this process shows its database")
+        pytest.skip("the tests cannot look into a server's database: use --app")
 
 
 @dataclass(frozen=True)
@@ -95,11 +101,16 @@ class RunningServer(Target):
 
     name: str
 
+    @property
+    def label(self) -> str:
+        """A short name, for the list of tests."""
+        return "server"
+
     @contextmanager
     def running(self, folder: Path, *, again: bool = False) -> Iterator[Client]:
         """Connect to the server."""
         if again:
-            pytest.skip("the tests cannot restart a server")
+            pytest.skip("the tests cannot restart a server: use --app")
         with Client(base_url=self.name, timeout=30) as client:
             yield client
 
@@ -164,14 +175,25 @@ def describe(error: BaseException) -> str:
     return "\n".join([f"{type(error).__name__}: {error}", *places])
 
 
+def read_database(file: Path) -> bytes:
+    """Return all that SQLite has written: the database and perhaps a log beside it."""
+    return b"".join(part.read_bytes() for part in sorted(file.parent.glob(f"{file.name}*")))
+
+
 def check_app(name: str) -> None:
-    """Raise StartError unless the app can be imported."""
+    """Raise StartError unless the app can be imported and is one."""
+    if not re.fullmatch(r"[\w.]+:\w+", name):
+        raise StartError(f"Write {name} as module:app, for example my_linkhub.main:app")
     with settings(Path("unused.db")):
-        import_afresh(name)
+        app, _ = import_afresh(name)
+    if not callable(app):
+        raise StartError(f"{name} is no app: it is of type {type(app).__name__}")
 
 
 def check_server(url: str) -> None:
     """Raise StartError unless something answers at the address."""
+    if not url.startswith(("http://", "https://")):
+        raise StartError(f"Write {url} with http:// in front")
     try:
         httpx2.get(url)
     except httpx2.HTTPError as error:

@@ -36,7 +36,8 @@ class TestLinkSchema:
         [
             {"title": ""},
             {"title": "   "},
-            {"title": "\u200b"},
+            {"title": "\u200b \u200b"},
+            {"title": "nul\0"},
             {"title": "x" * 201},
             {"title": None},
             {"title": 7},
@@ -132,5 +133,10 @@ class TestLinks:
         assert saved in writer.all_links()
 
     def test_survives_a_nul_character(self, writer: Visitor) -> None:
-        writer.post("/links", json=new_link(title="a\0b", description="\0"), expect=(201, 422))
+        writer.post("/links", json=new_link(description="\0"), expect=(201, 422))
         assert writer.save() in writer.all_links()
+
+    def test_sends_nobody_to_a_host_that_the_client_made_up(self, writer: Visitor) -> None:
+        writer.save()
+        answer = writer.get("/links/", headers={"Host": "evil.example"}, follow_redirects=False)
+        assert "evil.example" not in answer.headers.get("location", "")

@@ -6,10 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Start, sign_up_if_needed
-from tests.visitor import Visitor, new_link
-
-UNKNOWN_ID = 2**31 - 1
+from tests.target import read_database
+from tests.visitor import UNKNOWN_ID, Start, Visitor, new_link
 
 
 @pytest.mark.roadmap("2.1")
@@ -18,8 +16,8 @@ class TestDatabaseSetup:
         self, writer: Visitor, database_file: Path
     ) -> None:
         title = writer.save()["title"]
-        assert database_file.exists(), "DATABASE_URL was set, but no database came to be there"
-        assert title.encode() in b"".join(file.read_bytes() for file in files_of(database_file))
+        found = title.encode() in read_database(database_file)
+        assert found, "the saved link is not in the file that DATABASE_URL names"
 
 
 @pytest.mark.roadmap("2.2")
@@ -27,7 +25,7 @@ class TestLinkTable:
     def test_gives_every_link_an_id_of_its_own(self, writer: Visitor) -> None:
         ids = [writer.save().get("id") for _ in range(3)]
         assert all(isinstance(link_id, int) for link_id in ids), f"not integers: {ids}"
-        assert len(set(ids)) == 3
+        assert len(set(ids)) == 3, f"ids repeat: {ids}"
 
     def test_notes_when_a_link_was_saved(self, writer: Visitor) -> None:
         saved = writer.save()
@@ -42,7 +40,7 @@ class TestLinkTable:
     def test_ignores_an_id_in_the_body(self, writer: Visitor) -> None:
         first = writer.save()
         second = writer.save(id=first.get("id"), created_at="2001-01-01T00:00:00Z")
-        assert second.get("id") != first.get("id")
+        assert second.get("id") != first.get("id"), "the id in the body was taken over"
         assert not second["created_at"].startswith("2001")
 
 
@@ -51,7 +49,7 @@ class TestSession:
     def test_serves_many_at_once(self, writer: Visitor) -> None:
         with ThreadPoolExecutor(20) as pool:
             saved = list(pool.map(lambda _: writer.save(), range(40)))
-        assert len({link.get("id") for link in saved}) == 40
+        assert len({link.get("id") for link in saved}) == 40, "ids repeat"
         listed = writer.all_links()
         assert all(link in listed for link in saved)
 
@@ -65,15 +63,15 @@ class TestSession:
 class TestLinksInTheDatabase:
     def test_links_outlive_the_process(self, start: Start) -> None:
         with start() as visitor:
-            saved = sign_up_if_needed(visitor).save(description="to keep")
+            saved = visitor.as_writer().save(description="to keep")
         with start() as visitor:
             assert saved in visitor.all_links(), "the link is gone after a restart"
 
     def test_ids_go_on_after_a_restart(self, start: Start) -> None:
         with start() as visitor:
-            before = sign_up_if_needed(visitor).save()
+            before = visitor.as_writer().save()
         with start() as visitor:
-            after = sign_up_if_needed(visitor).save()
+            after = visitor.as_writer().save()
         assert after.get("id", 0) > before.get("id", 0)
 
 
@@ -97,8 +95,3 @@ class TestGetLink:
     def test_shows_a_link_whose_address_grew_by_escaping(self, writer: Visitor) -> None:
         saved = writer.save(url="https://example.com/" + "€" * 500)
         writer.get(f"/links/{saved.get('id')}", expect=200)
-
-
-def files_of(database: Path) -> list[Path]:
-    """Return the files that SQLite keeps a database in: beside the main one, perhaps a log."""
-    return sorted(database.parent.glob(f"{database.name}*"))

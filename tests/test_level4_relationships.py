@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.test_level2_database import UNKNOWN_ID
-from tests.visitor import Visitor, new_user
+from tests.visitor import UNKNOWN_ID, Visitor, new_user
 
 
 @pytest.mark.roadmap("4.1")
@@ -53,6 +52,11 @@ class TestDeleteLink:
         assert writer.delete(f"/links/{link_id}", expect=204).content == b""
         writer.get(f"/links/{link_id}", expect=404)
         assert link_id not in [link["id"] for link in writer.all_links()]
+
+    def test_never_gives_the_id_of_a_deleted_link_to_another(self, writer: Visitor) -> None:
+        gone = writer.save()["id"]
+        writer.delete(f"/links/{gone}", expect=204)
+        assert writer.save()["id"] > gone
 
     def test_leaves_the_other_links_alone(self, writer: Visitor) -> None:
         gone, kept = writer.save(), writer.save()

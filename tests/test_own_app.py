@@ -1,5 +1,6 @@
 """The suites on a learner's own code and on a learner's own server."""
 
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -30,6 +31,11 @@ def own_app(tmp_path: Path) -> Callable[..., str]:
     return copy
 
 
+def marks(output: str) -> dict[str, str]:
+    """Return the boxes of the checklist by the numbers of their items."""
+    return {number: box for box, number in re.findall(r"\[(.)\] (\d\.\d)", output)}
+
+
 def check(app: str, folder: Path, *options: str) -> str:
     """Run the suite of level 3 on an app and return what a learner reads."""
     run = run_pytest(SUITE, "--app", app, *options, pythonpath=folder)
@@ -46,9 +52,9 @@ def test_a_missing_route_is_named_with_its_item(
     own_app: Callable[..., str], tmp_path: Path
 ) -> None:
     app = own_app(("auth.py", '@router.post("/token", response_model=Token)\n', ""))
-    output = check(app, tmp_path, "-k", "test_takes_the_name_in_any_case")
+    output = check(app, tmp_path)
     assert "POST /auth/token answered 404: item 3.3 is not there yet" in output
-    assert "  [ ] 3.3" in output
+    assert marks(output) == {"3.1": "-", "3.2": "-", "3.3": " ", "3.4": "-"}
     assert "        hint: " in output
     assert "Traceback" not in output
 
@@ -105,6 +111,25 @@ def test_a_server_is_checked_through_its_address(tmp_path: Path, suite: str) -> 
         again = run_pytest(suite, "--url", url)
     assert first.returncode == 0, first.stdout
     assert again.returncode == 0, again.stdout
+
+
+@pytest.mark.parametrize("name", ["my_linkhub", "my_linkhub/main.py", "my_linkhub.main:status"])
+def test_a_name_that_is_no_app_gets_one_clear_message(
+    own_app: Callable[..., str], tmp_path: Path, name: str
+) -> None:
+    own_app()
+    output = check(name, tmp_path)
+    assert "module:app" in output or "is no app" in output
+    assert len(output.splitlines()) < 5
+
+
+def test_the_tests_of_this_repository_leave_own_apps_alone(
+    own_app: Callable[..., str], tmp_path: Path
+) -> None:
+    run = run_pytest("tests", "--app", own_app(), "--collect-only", pythonpath=tmp_path)
+    assert set(re.findall(r"tests/(\w+)\.py", run.stdout)) == {
+        file.stem for file in Path(__file__).parent.glob("test_level*.py")
+    }
 
 
 def test_a_server_that_does_not_run_gets_one_clear_message() -> None:

@@ -79,6 +79,7 @@ def test_breaking_a_level_on_purpose_gives_the_failure_shown(name: str, tmp_path
     listings = blocks(ROOT / name / "README.md")
     change = next(block.text for block in listings if block.language == "diff")
     failure = next(block.text for block in listings if block.language == "text")
+    assert f"cp -r {name} my_linkhub" in (ROOT / name / "README.md").read_text("utf-8")
     file, old, new = re.fullmatch(r"(.*)\n-(.*)\n\+(.*)\n", change).groups()  # type: ignore[union-attr]
     copy = shutil.copytree(ROOT / name, tmp_path / "broken") / file
     assert old in copy.read_text("utf-8")
@@ -94,6 +95,7 @@ def test_the_commands_of_a_level_are_right(name: str) -> None:
     commands = [block.text.strip() for block in blocks(ROOT / name / "README.md")]
     assert f"uvicorn {name}.main:app --reload" in commands
     assert f"pytest tests/test_{name}.py" in commands
+    assert f"pytest tests/test_{name}.py --app my_linkhub.main:app" in commands
     number = NAMES.index(name) + 1
     assert number == 1 or f"python -m tests.stages {number - 1} {number}" in commands
 

@@ -2,8 +2,9 @@
 
 import json
 import re
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from typing import Any, NoReturn
 from uuid import uuid4
 
 import httpx2
@@ -14,8 +15,17 @@ from tests.target import describe
 
 Json = dict[str, Any]
 
+# Starts the app under test: called twice in a test, it restarts it on the same data.
+Start = Callable[[], AbstractContextManager["Visitor"]]
+
+# An id that no link will reach.
+UNKNOWN_ID = 2**31 - 1
+
 # The requests of the running test and their answers, for the report of a failure.
 EXCHANGES: list[str] = []
+
+# The roadmap item for which the running test failed, where it is not the one that it checks.
+BLAMED: list[str] = []
 
 # The routes that each app documents, such as `GET /links/{}`; asked for once, as it takes a while.
 ROUTES: dict[str, set[str]] = {}
@@ -54,6 +64,12 @@ def fits(route: str, method: str, path: str) -> bool:
     return re.fullmatch(pattern, f"{method} {path.partition('?')[0]}") is not None
 
 
+def stop(message: str, item: str | None) -> NoReturn:
+    """Fail the test, in place of a long traceback, and say which roadmap item is to blame."""
+    BLAMED.extend([item] if item else [])
+    pytest.fail(message, pytrace=False)
+
+
 class Visitor:
     """Somebody who uses the app under test: anonymous at first, known with a token.
 
@@ -78,9 +94,18 @@ class Visitor:
         return self.request("DELETE", path, **options)
 
     def request(
-        self, method: str, path: str, *, expect: int | tuple[int, ...] = (), **options: Any
+        self,
+        method: str,
+        path: str,
+        *,
+        expect: int | tuple[int, ...] = (),
+        item: str | None = None,
+        **options: Any,
     ) -> httpx2.Response:
-        """Send a request with the visitor's token and check the status of the answer."""
+        """Send a request with the visitor's token and check the status of the answer.
+
+        A wrong status is blamed on the roadmap item, where one is named, and not on the test's own.
+        """
         if self.token:
             options["headers"] = self.headers | options.get("headers", {})
         request = f"{method} {path} {describe_body(options)}".rstrip()
@@ -92,7 +117,7 @@ class Visitor:
         if expected and response.status_code not in expected:
             wanted = " or ".join(str(status) for status in expected)
             got = f"{response.status_code} {response.text[:500]}"
-            pytest.fail(f"{request}\n  expected {wanted}\n  got      {got}", pytrace=False)
+            stop(f"{request}\n  expected {wanted}\n  got      {got}", item)
         return response
 
     def send(self, request: str, method: str, path: str, options: Json) -> httpx2.Response:
@@ -110,10 +135,10 @@ class Visitor:
         routes = {route: item for item in ITEMS.values() for route in item.routes}
         for route, item in routes.items():
             if fits(route, method, path) and not self.has_route(route):
-                pytest.fail(
+                stop(
                     f"{method} {path} answered {status}: item {item.number} is not there yet\n"
                     f"  ({item.text}).\n  hint: {item.hint}\n  look at: {item.look_at}",
-                    pytrace=False,
+                    item.number,
                 )
 
     def has_route(self, route: str) -> bool:
@@ -135,14 +160,18 @@ class Visitor:
     def register(self, **changes: Any) -> Json:
         """Sign up a new user and return the body that was sent."""
         user = new_user(**changes)
-        self.post("/auth/register", json=user, expect=201)
+        self.post("/auth/register", json=user, expect=201, item="3.2")
         return user
 
     def log_in(self, username: str, password: str) -> "Visitor":
         """Return a visitor whose token the app has just made."""
         form = {"username": username, "password": password}
-        answer = self.post("/auth/token", data=form, expect=200)
+        answer = self.post("/auth/token", data=form, expect=200, item="3.3")
         return self.with_token(answer.json()["access_token"])
+
+    def as_writer(self) -> "Visitor":
+        """Return somebody who may save links: a new user, where the app has accounts."""
+        return self.sign_up() if self.has_route("POST /auth/register") else self
 
     def sign_up(self) -> "Visitor":
         """Return a new user who is logged in."""
@@ -151,7 +180,8 @@ class Visitor:
 
     def save(self, **changes: Any) -> Json:
         """Save a link and return the answer."""
-        link: Json = self.post("/links", json=new_link(**changes), expect=201).json()
+        item = "3.4" if self.token else "1.4"
+        link: Json = self.post("/links", json=new_link(**changes), expect=201, item=item).json()
         return link
 
     def all_links(self) -> list[Json]:
@@ -159,7 +189,7 @@ class Visitor:
         links: list[Json] = []
         while True:
             params = {"skip": len(links), "limit": 100}
-            page = self.get("/links", params=params, expect=200).json()
+            page = self.get("/links", params=params, expect=200, item="1.4").json()
             if not page or page == links[-len(page) :]:
                 return links
             links += page

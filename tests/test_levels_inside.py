@@ -1,0 +1,74 @@
+"""What no answer of a level shows, but its README claims."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import event
+from sqlalchemy.exc import IntegrityError
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from tests.target import LEVELS, Level
+from tests.visitor import Visitor, new_link
+
+
+@pytest.fixture
+def client(level: str, folder: Path) -> Iterator[Any]:
+    """Yield a client of a running level."""
+    with Level(level).running(folder) as client:
+        yield client
+
+
+def module(level: str, name: str) -> ModuleType:
+    """Return a module of a level that is running."""
+    return sys.modules[f"{level.partition('.')[0]}.{name}"]
+
+
+@pytest.mark.parametrize("level", LEVELS[1:])
+def test_links_are_put_in_order_by_the_database(level: str, client: TestClient) -> None:
+    statements: list[str] = []
+    engine = module(level, "database").engine.sync_engine
+    event.listen(engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
+    client.get("/links")
+    assert "ORDER BY link.id" in statements[-1]
+
+
+def watch_checks(level: str, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
+    """Return a list that each check of a password adds to: it, and the connections in use."""
+    checks: list[tuple[str, int]] = []
+    context, engine = module(level, "security").password_context, module(level, "database").engine
+    verify = context.verify
+
+    def watched(password: str, password_hash: str | None) -> bool:
+        checks.append((password, engine.pool.checkedout()))
+        return bool(verify(password, password_hash))
+
+    monkeypatch.setattr(context, "verify", watched)
+    return checks
+
+
+@pytest.mark.parametrize("level", LEVELS[2:])
+@pytest.mark.parametrize("username", ["ada", "nobody"])
+def test_every_log_in_checks_a_password_and_holds_no_connection_meanwhile(
+    level: str, username: str, client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visitor = Visitor(client, level)
+    visitor.register(username="ada")
+    checks = watch_checks(level, monkeypatch)
+    visitor.post("/auth/token", data={"username": username, "password": "wrong one"}, expect=401)
+    assert checks[0] == ("wrong one", 0)
+
+
+@pytest.mark.parametrize("level", LEVELS[3:])
+def test_the_database_refuses_a_link_of_nobody(level: str, client: Any) -> None:
+    async def save_link_of_nobody() -> None:
+        async with AsyncSession(module(level, "database").engine) as session:
+            session.add(module(level, "models").Link(**new_link(), user_id=99))
+            await session.commit()
+
+    with pytest.raises(IntegrityError):
+        client.portal.call(save_link_of_nobody)
