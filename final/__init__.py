@@ -1,0 +1,1 @@
+"""LinkHub: one FastAPI application, one user, several products."""

@@ -1,0 +1,1 @@
+"""The ground every product stands on; nothing in here knows a product."""

@@ -1,0 +1,136 @@
+"""Settings: read once from the environment and `.env`, checked before anything starts."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import (
+    AliasChoices,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+PACKAGE = Path(__file__).parent.parent
+ASYNC_DRIVERS = {
+    "sqlite": "sqlite+aiosqlite",
+    "postgres": "postgresql+asyncpg",
+    "postgresql": "postgresql+asyncpg",
+}
+# RFC 7518 section 3.2: a key at least as long as the hash it feeds.
+KEY_BYTES = {"HS256": 32, "HS384": 48, "HS512": 64}
+PLACEHOLDERS = ("change", "secret-key", "your-", "example", "placeholder")
+
+
+class Environment(StrEnum):
+    """Where the app runs; production refuses what development forgives."""
+
+    DEVELOPMENT = "development"
+    TEST = "test"
+    PRODUCTION = "production"
+
+
+class Settings(BaseSettings):
+    """Everything that may differ between two installations."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_ignore_empty=True, extra="ignore", populate_by_name=True
+    )
+
+    environment: Environment = Environment.DEVELOPMENT
+    database_url: str = f"sqlite+aiosqlite:///{PACKAGE / 'linkhub.db'}"
+    database_pool_size: int = Field(default=10, ge=1, le=200)
+    redis_url: str | None = None
+
+    jwt_secret_key: SecretStr | None = Field(
+        default=None, validation_alias=AliasChoices("JWT_SECRET_KEY", "JWT_SECRET")
+    )
+    jwt_algorithm: Literal["HS256", "HS384", "HS512"] = Field(
+        default="HS256", validation_alias=AliasChoices("JWT_ALGORITHM", "ALGORITHM")
+    )
+    jwt_key_file: Path = PACKAGE / ".jwt-key"
+    access_token_expire_minutes: int = Field(default=30, ge=1)
+    refresh_token_expire_days: int = Field(default=7, ge=1)
+    bcrypt_rounds: int = Field(default=12, ge=4, le=16)
+    login_attempts: int = Field(default=10, ge=1)
+    login_window_seconds: int = Field(default=300, ge=1)
+
+    cors_origins: Annotated[list[str], NoDecode] = []
+    trusted_proxies: Annotated[list[str], NoDecode] = []
+    max_body_bytes: int = Field(default=1024 * 1024, ge=1024)
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_format: Literal["auto", "json", "console"] = "auto"
+
+    @field_validator("cors_origins", "trusted_proxies", mode="before")
+    @classmethod
+    def split_commas(cls, value: object) -> object:
+        """Read `a, b` as two entries: that is how lists are written in an environment."""
+        if not isinstance(value, str):
+            return value
+        return [entry.strip() for entry in value.split(",") if entry.strip()]
+
+    @field_validator("database_url")
+    @classmethod
+    def use_async_driver(cls, value: str) -> str:
+        """Accept the URLs that hosts hand out and give them the driver this app speaks."""
+        try:
+            url = make_url(value)
+        except ArgumentError:
+            raise ValueError("is not a database URL") from None
+        url = url.set(drivername=ASYNC_DRIVERS.get(url.drivername, url.drivername))
+        if url.drivername not in ASYNC_DRIVERS.values():
+            raise ValueError("names no supported database: use sqlite:// or postgresql://")
+        if "sslmode" in url.query:  # libpq's name for what asyncpg calls ssl
+            ssl = url.query["sslmode"]
+            url = url.difference_update_query(["sslmode"]).update_query_dict({"ssl": ssl})
+        return url.render_as_string(hide_password=False)
+
+    @model_validator(mode="after")
+    def refuse_weak_production(self) -> Self:
+        """Stop a production start that would sign tokens with a guessable key."""
+        if not self.is_production:
+            return self
+        key = self.jwt_secret_key.get_secret_value() if self.jwt_secret_key else ""
+        if weakness := key_weakness(key, self.jwt_algorithm):
+            raise ValueError(f"JWT_SECRET_KEY {weakness}")
+        if self.bcrypt_rounds < 10:
+            raise ValueError("BCRYPT_ROUNDS must be 10 or more in production")
+        return self
+
+    @property
+    def is_production(self) -> bool:
+        """Tell whether convenience gives way to caution."""
+        return self.environment is Environment.PRODUCTION
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Tell which of the two databases is meant."""
+        return self.database_url.startswith("sqlite")
+
+
+def key_weakness(key: str, algorithm: str) -> str | None:
+    """Say what is wrong with a signing key, or nothing."""
+    if not key:
+        return "is missing"
+    if len(key.encode()) < KEY_BYTES[algorithm]:
+        return f"is shorter than {KEY_BYTES[algorithm]} bytes"
+    if len(set(key)) < 10 or any(word in key.lower() for word in PLACEHOLDERS):
+        return "looks like a placeholder; make one with `openssl rand -hex 32`"
+    return None
+
+
+def load_settings() -> Settings:
+    """Read the settings, or leave with one line that names what to fix."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        problems = "; ".join(
+            f"{'.'.join(str(part) for part in item['loc']).upper()} {item['msg']}".strip()
+            for item in error.errors(include_url=False, include_input=False)
+        )
+        raise SystemExit(f"linkhub: refusing to start: {problems}") from None

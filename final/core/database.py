@@ -1,0 +1,128 @@
+"""The database: one engine per app, the same isolation on SQLite and PostgreSQL."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.engine import Connection, Dialect
+from sqlalchemy.engine.interfaces import ExecutionContext
+from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
+from sqlmodel import text
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from final.core.config import Settings
+from final.core.errors import Unavailable
+
+BUSY_SECONDS = 30
+
+
+def utcnow() -> datetime:
+    """Return the present moment, aware of its time zone."""
+    return datetime.now(UTC)
+
+
+class Database:
+    """The engine and the sessions made from it."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Describe the engine; nothing connects before the first query."""
+        self.engine = create_engine(settings)
+        self.session = async_sessionmaker(
+            self.engine, class_=AsyncSession, expire_on_commit=False, autoflush=False
+        )
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncSession]:
+        """Lend a session, commit it when the block succeeds, roll it back when it fails."""
+        async with self.session() as session:
+            yield session
+            await session.commit()
+
+    async def ping(self) -> None:
+        """Ask the database for a sign of life."""
+        async with self.engine.connect() as connection:
+            await connection.execute(text("SELECT 1"))
+
+    async def dispose(self) -> None:
+        """Close every connection."""
+        await self.engine.dispose()
+
+
+def create_engine(settings: Settings) -> AsyncEngine:
+    """Build the engine with what its database needs."""
+    if settings.is_sqlite:
+        # Few connections: SQLite has one writer, and more of them only fight.
+        engine = create_async_engine(
+            settings.database_url,
+            pool_size=min(settings.database_pool_size, 8),
+            max_overflow=0,
+            connect_args={"timeout": BUSY_SECONDS},
+        )
+        event.listen(engine.sync_engine, "connect", prepare_sqlite)
+        event.listen(engine.sync_engine, "before_cursor_execute", begin_before_write)
+        return engine
+    engine = create_async_engine(
+        settings.database_url,
+        pool_size=settings.database_pool_size,
+        max_overflow=settings.database_pool_size,
+        pool_pre_ping=True,
+    )
+    event.listen(engine.sync_engine, "do_connect", connect_or_refuse)
+    return engine
+
+
+def connect_or_refuse(dialect: Dialect, _record: object, args: Any, options: Any) -> Any:
+    """Connect; a server that is away or not ready yet is a 503, not a fault of ours."""
+    import asyncpg  # only where PostgreSQL is used
+
+    try:
+        return dialect.connect(*args, **options)
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise Unavailable from error
+
+
+def prepare_sqlite(connection: Any, _record: object) -> None:
+    """Switch on what SQLite leaves off, and Unicode case folding in `lower()`."""
+    # No implicit transactions: `begin_before_write` decides when one starts.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=NORMAL")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.close()
+    connection.create_function("lower", 1, lower, deterministic=True)
+
+
+def lower(value: object) -> object:
+    """Fold case as PostgreSQL does, beyond ASCII."""
+    return value.lower() if isinstance(value, str) else value
+
+
+def begin_before_write(
+    connection: Connection,
+    cursor: Any,
+    _statement: str,
+    _parameters: object,
+    context: ExecutionContext | None,
+    _many: bool,
+) -> None:
+    """Queue for SQLite's write lock at the first write or locking read of a transaction.
+
+    Reads before it see the newest committed rows, statement by statement, as under PostgreSQL's
+    READ COMMITTED. A deferred transaction would instead fail with "database is locked" when
+    somebody else wrote between its first read and its first write.
+    """
+    driver: Any = connection.connection.driver_connection
+    if writes(context) and not driver.in_transaction:
+        cursor.execute("BEGIN IMMEDIATE")
+
+
+def writes(context: Any) -> bool:
+    """Tell whether a statement changes rows or locks them (`with_for_update`)."""
+    if context is None or context.compiled is None:
+        return False
+    if context.isinsert or context.isupdate or context.isdelete:
+        return True
+    return getattr(context.compiled.statement, "_for_update_arg", None) is not None

@@ -1,0 +1,69 @@
+"""What a route may ask for by naming a type."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+from fastapi import Depends
+from sqlmodel.ext.asyncio.session import AsyncSession
+from starlette.requests import HTTPConnection
+
+from final.core.config import Settings
+from final.core.database import Database
+from final.core.rate_limit import RateLimiter, client_address
+from final.core.security import Passwords, Tokens
+
+
+def get_settings(connection: HTTPConnection) -> Settings:
+    """Return the settings of the app that serves this request."""
+    settings: Settings = connection.app.state.settings
+    return settings
+
+
+def get_database(connection: HTTPConnection) -> Database:
+    """Return the database of the app that serves this request."""
+    database: Database = connection.app.state.database
+    return database
+
+
+def get_passwords(connection: HTTPConnection) -> Passwords:
+    """Return the password hasher of the app."""
+    passwords: Passwords = connection.app.state.passwords
+    return passwords
+
+
+def get_tokens(connection: HTTPConnection) -> Tokens:
+    """Return the token signer of the app."""
+    tokens: Tokens = connection.app.state.tokens
+    return tokens
+
+
+def get_rate_limiter(connection: HTTPConnection) -> RateLimiter:
+    """Return the attempt counter of the app."""
+    limiter: RateLimiter = connection.app.state.rate_limiter
+    return limiter
+
+
+SettingsDep = Annotated[Settings, Depends(get_settings)]
+DatabaseDep = Annotated[Database, Depends(get_database)]
+PasswordsDep = Annotated[Passwords, Depends(get_passwords)]
+TokensDep = Annotated[Tokens, Depends(get_tokens)]
+RateLimiterDep = Annotated[RateLimiter, Depends(get_rate_limiter)]
+
+
+async def get_session(database: DatabaseDep) -> AsyncIterator[AsyncSession]:
+    """Lend the request its one session, committed once when the handler has succeeded."""
+    async with database.transaction() as session:
+        yield session
+
+
+# "function" ends the dependency before the answer is sent: a client never sees a success
+# that the commit then takes back.
+SessionDep = Annotated[AsyncSession, Depends(get_session, scope="function")]
+
+
+def get_client_address(connection: HTTPConnection, settings: SettingsDep) -> str:
+    """Return the address the request is counted under."""
+    return client_address(connection, settings.trusted_proxies)
+
+
+ClientAddress = Annotated[str, Depends(get_client_address)]

@@ -1,0 +1,138 @@
+"""The vocabulary of refusals: what each one answers, says and documents."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Responses: TypeAlias = dict[int | str, dict[str, Any]]
+
+
+class AppError(Exception):
+    """A refusal that knows its HTTP answer; services raise it, one handler renders it."""
+
+    status: ClassVar[int]
+    detail: ClassVar[str]
+    description: ClassVar[str]
+    headers: Mapping[str, str] | None = None
+
+    def __init__(self, detail: str | None = None) -> None:
+        """Take a more exact message than the usual one of the class."""
+        self.message = detail or self.detail
+        super().__init__(self.message)
+
+
+class NotSignedIn(AppError):
+    """No token, or one that no longer means anything."""
+
+    status = 401
+    detail = "Could not validate credentials"
+    description = "No valid access token came with the request."
+    headers: Mapping[str, str] | None = {"WWW-Authenticate": "Bearer"}
+
+
+class WrongCredentials(NotSignedIn):
+    """A sign-in that failed, without saying which half was wrong."""
+
+    detail = "Incorrect username or password"
+    description = "Unknown account, wrong password or deactivated account: the answer is the same."
+
+
+class RefreshRefused(NotSignedIn):
+    """A refresh token that is expired, used before or not ours."""
+
+    detail = "The refresh token is not valid"
+    description = "The refresh token is expired, revoked or was used before."
+
+
+class NotAllowed(AppError):
+    """Signed in, but not entitled to this."""
+
+    status = 403
+    detail = "You may not do this"
+    description = "The account lacks the permission."
+
+
+class NotFound(AppError):
+    """Nothing there, or nothing the caller may know of."""
+
+    status = 404
+    detail = "Not found"
+    description = "There is no such thing."
+
+
+class Conflict(AppError):
+    """The request contradicts what is stored."""
+
+    status = 409
+    detail = "This conflicts with existing data"
+    description = "The request conflicts with existing data."
+
+
+class Unprocessable(AppError):
+    """A well-formed value that a rule refuses."""
+
+    status = 422
+    detail = "The value is not acceptable"
+    description = "The input breaks a rule; `detail` lists where and why."
+
+
+class TooManyAttempts(AppError):
+    """Try again later."""
+
+    status = 429
+    detail = "Too many attempts, try again later"
+    description = "Too many attempts; `Retry-After` says how many seconds to wait."
+
+    def __init__(self, retry_after: int) -> None:
+        """Tell the client how long to wait."""
+        super().__init__()
+        self.headers = {"Retry-After": str(retry_after)}
+
+
+class Unavailable(AppError):
+    """Something this app depends on is away."""
+
+    status = 503
+    detail = "The service is temporarily unavailable"
+    description = "The database cannot be reached."
+    headers: Mapping[str, str] | None = {"Retry-After": "1"}
+
+
+class ErrorMessage(BaseModel):
+    """What every refusal looks like."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"detail": "Not found"}]})
+
+    detail: str = Field(description="What went wrong, for a person to read.")
+
+
+class InvalidField(BaseModel):
+    """One thing wrong with the input; the input itself is never repeated."""
+
+    type: str = Field(description="Machine-readable kind of the problem.", examples=["missing"])
+    loc: list[str | int] = Field(description="Where it is.", examples=[["body", "username"]])
+    msg: str = Field(description="What is wrong.", examples=["Field required"])
+
+
+class InvalidInput(BaseModel):
+    """Everything wrong with the input."""
+
+    detail: list[InvalidField]
+
+
+def responses(*errors: type[AppError]) -> Responses:
+    """Document the refusals a route may answer with, as FastAPI's `responses=`."""
+    documented: Responses = {}
+    for error in errors:
+        if error.status in documented:
+            documented[error.status]["description"] += " " + error.description
+            continue
+        documented[error.status] = {
+            "model": InvalidInput if error is Unprocessable else ErrorMessage,
+            "description": error.description,
+        }
+        if error is not Unprocessable:
+            content = {"application/json": {"example": {"detail": error.detail}}}
+            documented[error.status]["content"] = content
+    return documented

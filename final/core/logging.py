@@ -1,0 +1,80 @@
+"""Logs: one JSON object a line for machines, readable lines for a person at a terminal."""
+
+import logging
+import sys
+from typing import Any
+
+import structlog
+from asgi_correlation_id import correlation_id
+from structlog.typing import EventDict, Processor
+
+from final.core.config import Settings
+
+HANDLER = "linkhub"
+
+
+def get_logger(name: str) -> Any:
+    """Return a logger that takes an event and its facts: `log.info("login ok", user_id=1)`."""
+    return structlog.stdlib.get_logger(name)
+
+
+def add_correlation_id(_logger: object, _method: str, event: EventDict) -> EventDict:
+    """Name the request a line belongs to."""
+    if request_id := correlation_id.get():
+        event["correlation_id"] = request_id
+    return event
+
+
+# Run for our own lines and for those of uvicorn, SQLAlchemy and every other library alike.
+SHARED: list[Processor] = [
+    structlog.contextvars.merge_contextvars,
+    add_correlation_id,
+    structlog.stdlib.add_log_level,
+    structlog.stdlib.add_logger_name,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+    structlog.stdlib.PositionalArgumentsFormatter(),
+]
+
+
+def configure_logging(settings: Settings) -> None:
+    """Send every log line of this process through one handler."""
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *SHARED,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+    )
+    handler = logging.StreamHandler(sys.stdout)
+    handler.set_name(HANDLER)
+    handler.setFormatter(make_formatter(settings))
+    root = logging.getLogger()
+    root.handlers = [old for old in root.handlers if old.get_name() != HANDLER] + [handler]
+    root.setLevel(settings.log_level)
+    # Alembic lists its plug-ins at every start.
+    logging.getLogger("alembic.runtime.plugins").setLevel(logging.WARNING)
+    adopt_uvicorn()
+
+
+def make_formatter(settings: Settings) -> logging.Formatter:
+    """Choose JSON, or colours for a developer who watches a terminal."""
+    watched = settings.log_format == "auto" and sys.stdout.isatty()
+    if settings.log_format == "console" or watched:
+        render: list[Processor] = [structlog.dev.ConsoleRenderer()]
+    else:
+        render = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+    return structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=SHARED,
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *render],
+    )
+
+
+def adopt_uvicorn() -> None:
+    """Hand uvicorn's lines to our handler; its access line gives way to ours, which knows more."""
+    for name in ("uvicorn", "uvicorn.error", "uvicorn.asgi"):
+        logger = logging.getLogger(name)
+        logger.handlers = []
+        logger.propagate = True
+    logging.getLogger("uvicorn.access").disabled = True

@@ -1,0 +1,44 @@
+"""Kinds of input that recur: ids, one-line texts, and texts made comparable."""
+
+import unicodedata
+from typing import Annotated
+
+from fastapi import Path, Query
+from pydantic import AfterValidator, StringConstraints
+
+# The largest id both databases can hold.
+MAX_INT = 2**31 - 1
+
+Id = Annotated[int, Path(ge=1, le=MAX_INT, description="The number of the thing.", examples=[1])]
+
+
+def no_controls(value: str) -> str:
+    """Refuse control characters; PostgreSQL has no room for NUL, and a line is one line."""
+    if any(unicodedata.category(character) in ("Cc", "Cs") for character in value):
+        raise ValueError("must not contain control characters")
+    return value
+
+
+def has_ink(value: str) -> str:
+    """Refuse a text that shows nothing, such as zero-width spaces."""
+    if value and all(unicodedata.category(character)[0] in "CZ" for character in value):
+        raise ValueError("must contain a visible character")
+    return value
+
+
+Line = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True),
+    AfterValidator(no_controls),
+    AfterValidator(has_ink),
+]
+
+Search = Annotated[
+    Line | None,
+    Query(max_length=100, description="Literal text to look for, ignoring case.", examples=["ada"]),
+]
+
+
+def fold(text: str) -> str:
+    """Return the form in which two spellings of one name are equal."""
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
