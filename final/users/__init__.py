@@ -1,0 +1,1 @@
+"""UserHub: accounts, sign-in and who may do what."""

@@ -1,0 +1,115 @@
+"""The doors to signing up, in and out; the rules behind them are in the services."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Response
+
+from final.core.dependencies import PasswordsDep, SessionDep, TokensDep
+from final.core.errors import (
+    NotSignedIn,
+    RefreshRefused,
+    TooManyAttempts,
+    Unprocessable,
+    WrongCredentials,
+    responses,
+)
+from final.users import auth_service, service
+from final.users.dependencies import CurrentClaims, CurrentUser, SignInDep
+from final.users.errors import EmailTaken, UsernameTaken, WrongPassword
+from final.users.models import User
+from final.users.schemas import (
+    LoginRequest,
+    PasswordChange,
+    PasswordForm,
+    RefreshRequest,
+    TokenPair,
+    UserPrivate,
+    UserRegister,
+)
+
+router = APIRouter(tags=["Auth"])
+
+REGISTERING = responses(UsernameTaken, EmailTaken, Unprocessable)
+SIGNING_IN = responses(WrongCredentials, TooManyAttempts, Unprocessable)
+
+
+def keep_out_of_caches(response: Response) -> None:
+    """Tell every cache on the way that tokens are nobody else's (RFC 6749, 5.1)."""
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["Pragma"] = "no-cache"
+
+
+@router.post("/auth/register", status_code=201, response_model=UserPrivate, responses=REGISTERING)
+async def register(session: SessionDep, passwords: PasswordsDep, data: UserRegister) -> User:
+    """Sign up."""
+    return await service.create_user(session, passwords, data)
+
+
+@router.post(
+    "/api/auth/register", status_code=201, response_model=UserPrivate, responses=REGISTERING
+)
+async def register_account(
+    session: SessionDep, passwords: PasswordsDep, data: UserRegister
+) -> User:
+    """Sign up; the same as `POST /auth/register`."""
+    return await service.create_user(session, passwords, data)
+
+
+@router.post("/auth/token", responses=SIGNING_IN)
+async def issue_token(
+    response: Response,
+    sign_in: SignInDep,
+    tokens: TokensDep,
+    form: Annotated[PasswordForm, Form()],
+) -> TokenPair:
+    """Sign in with a form, as OAuth2 has it; user name and e-mail address both work."""
+    keep_out_of_caches(response)
+    return await auth_service.log_in(sign_in, tokens, form.username, form.password)
+
+
+@router.post("/api/auth/login", responses=SIGNING_IN)
+async def log_in(
+    response: Response, sign_in: SignInDep, tokens: TokensDep, data: LoginRequest
+) -> TokenPair:
+    """Sign in with JSON; otherwise the same as `POST /auth/token`."""
+    keep_out_of_caches(response)
+    return await auth_service.log_in(sign_in, tokens, data.email, data.password)
+
+
+@router.post("/api/auth/refresh", responses=responses(RefreshRefused, Unprocessable))
+async def refresh_tokens(
+    response: Response, session: SessionDep, tokens: TokensDep, data: RefreshRequest
+) -> TokenPair:
+    """Exchange a refresh token for a new pair; using one twice ends the whole session."""
+    keep_out_of_caches(response)
+    return await auth_service.refresh(session, tokens, data.refresh_token)
+
+
+@router.post("/api/auth/logout", status_code=204, responses=responses(NotSignedIn))
+async def log_out(session: SessionDep, _user: CurrentUser, claims: CurrentClaims) -> None:
+    """End this session; its access and refresh tokens stop working at once."""
+    await auth_service.end_session(session, claims)
+
+
+@router.post("/api/auth/logout-all", status_code=204, responses=responses(NotSignedIn))
+async def log_out_everywhere(session: SessionDep, user: CurrentUser) -> None:
+    """End all sessions of one's account, this one included."""
+    await service.end_sessions(session, user.id)
+
+
+@router.post(
+    "/api/auth/password",
+    status_code=204,
+    responses=responses(NotSignedIn, WrongPassword, TooManyAttempts, Unprocessable),
+)
+async def change_password(
+    sign_in: SignInDep, user: CurrentUser, claims: CurrentClaims, data: PasswordChange
+) -> None:
+    """Choose another password; every other session of the account ends."""
+    await auth_service.change_password(sign_in, user, claims, data)
+
+
+@router.get("/api/auth/me", response_model=UserPrivate, responses=responses(NotSignedIn))
+async def read_own_account(user: CurrentUser) -> User:
+    """Return the account that is signed in."""
+    return user

@@ -1,0 +1,174 @@
+"""Sign-in: proving who one is, and the sessions that follow from it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from limits import RateLimitItemPerSecond
+from sqlalchemy import delete, update
+from sqlmodel import col, or_, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from final.core.config import Settings
+from final.core.database import utcnow
+from final.core.errors import RefreshRefused, WrongCredentials
+from final.core.logging import get_logger
+from final.core.rate_limit import RateLimiter
+from final.core.security import Claims, Passwords, Tokens, new_jti
+from final.core.types import fold
+from final.users.errors import PersonalPassword, WrongPassword
+from final.users.models import AuthSession, User
+from final.users.passwords import MAX_LENGTH, is_personal
+from final.users.schemas import PasswordChange, TokenPair
+from final.users.service import end_sessions
+
+logger = get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class SignIn:
+    """What proving an identity takes, wherever the attempt comes from."""
+
+    session: AsyncSession
+    passwords: Passwords
+    limiter: RateLimiter
+    limit: RateLimitItemPerSecond
+    address: str
+
+    async def check(self, account: str, password: str, hashed: str | None) -> bool:
+        """Verify a password, slowly for those who keep guessing, or raise `TooManyAttempts`."""
+        await self.limiter.attempt(self.limit, account, self.address)
+        if len(password) > MAX_LENGTH:
+            return False
+        await self.session.commit()  # nothing to keep: returns the connection during the hashing
+        if not await self.passwords.verify(password, hashed):
+            return False
+        await self.limiter.forgive(self.limit, account, self.address)
+        return True
+
+
+def login_limit(settings: Settings) -> RateLimitItemPerSecond:
+    """Return how many failures in a row an account and address have."""
+    return RateLimitItemPerSecond(settings.login_attempts, settings.login_window_seconds, "login")
+
+
+async def log_in(sign_in: SignIn, tokens: Tokens, name: str, password: str) -> TokenPair:
+    """Open a session for a user name or e-mail address and its password.
+
+    Unknown, deactivated and wrong are one answer after the same work, so that neither words nor
+    time tell which accounts exist.
+    """
+    session, key = sign_in.session, fold(name)
+    query = select(User).where(or_(User.username_key == key, User.email_key == key))
+    user = (await session.exec(query)).one_or_none()
+    account = f"user {user.id}" if user else f"name {key}"
+    right = await sign_in.check(account, password, user.hashed_password if user else None)
+    if user is None or not right or not user.is_active:
+        logger.warning("login failed", user_id=user.id if user else None, client=sign_in.address)
+        raise WrongCredentials
+    if sign_in.passwords.is_outdated(user.hashed_password):
+        user.hashed_password = await sign_in.passwords.hash(password)
+        session.add(user)
+    pair = await open_session(session, tokens, user)
+    logger.info("login ok", user_id=user.id, client=sign_in.address)
+    return pair
+
+
+async def open_session(session: AsyncSession, tokens: Tokens, user: User) -> TokenPair:
+    """Begin a session and issue its first tokens; the user's expired ones are swept away."""
+    now = utcnow()
+    expired = delete(AuthSession).where(
+        col(AuthSession.user_id) == user.id, col(AuthSession.expires_at) < now
+    )
+    await session.exec(expired)
+    opened = AuthSession(
+        user_id=user.id, refresh_jti=new_jti(), expires_at=now + tokens.refresh_lifetime
+    )
+    session.add(opened)
+    await session.flush()
+    return issue_pair(tokens, user.id, opened.id, opened.refresh_jti, now)
+
+
+def issue_pair(
+    tokens: Tokens, user_id: int, session_id: int, refresh_jti: str, now: datetime
+) -> TokenPair:
+    """Sign an access token and the one refresh token that is now good."""
+    return TokenPair(
+        access_token=tokens.sign("access", user_id, session_id, new_jti(), now),
+        expires_in=int(tokens.access_lifetime.total_seconds()),
+        refresh_token=tokens.sign("refresh", user_id, session_id, refresh_jti, now),
+    )
+
+
+async def refresh(session: AsyncSession, tokens: Tokens, token: str) -> TokenPair:
+    """Exchange a refresh token for a new pair, once.
+
+    One UPDATE both checks and replaces the token's id, so of any number of simultaneous uses one
+    succeeds. A genuine token that was replaced before has been stolen, from us or from its owner:
+    the whole session ends.
+    """
+    claims = tokens.read(token, "refresh")
+    if claims is None:
+        raise RefreshRefused
+    now, jti = utcnow(), new_jti()
+    active = select(User.id).where(User.id == claims.user_id, col(User.is_active).is_(True))
+    rotation = (
+        update(AuthSession)
+        .where(
+            col(AuthSession.id) == claims.sid,
+            col(AuthSession.user_id).in_(active),
+            col(AuthSession.refresh_jti) == claims.jti,
+            col(AuthSession.revoked_at).is_(None),
+        )
+        .values(refresh_jti=jti, expires_at=now + tokens.refresh_lifetime)
+    )
+    if (await session.exec(rotation)).rowcount != 1:
+        await end_stolen_session(session, claims)
+        raise RefreshRefused
+    return issue_pair(tokens, claims.user_id, claims.sid, jti, now)
+
+
+async def end_stolen_session(session: AsyncSession, claims: Claims) -> None:
+    """Revoke the session of a token that was used twice."""
+    await end_session(session, claims)
+    await session.commit()  # the answer is a refusal, and would roll this back
+    logger.warning("refresh token reused", user_id=claims.user_id, session_id=claims.sid)
+
+
+async def end_session(session: AsyncSession, claims: Claims) -> None:
+    """Revoke one session: its refresh and access tokens stop working at once."""
+    revocation = update(AuthSession).where(
+        col(AuthSession.id) == claims.sid, col(AuthSession.user_id) == claims.user_id
+    )
+    await session.exec(revocation.values(revoked_at=utcnow()))
+
+
+async def change_password(
+    sign_in: SignIn, user: User, claims: Claims, data: PasswordChange
+) -> None:
+    """Replace the password and end every other session of the user."""
+    right = await sign_in.check(f"user {user.id}", data.current_password, user.hashed_password)
+    if not right:
+        logger.warning("password change failed", user_id=user.id, client=sign_in.address)
+        raise WrongPassword
+    if is_personal(data.new_password, user.username, user.email):
+        raise PersonalPassword
+    user.hashed_password = await sign_in.passwords.hash(data.new_password)
+    sign_in.session.add(user)
+    await end_sessions(sign_in.session, user.id, but=claims.sid)
+    logger.info("password changed", user_id=user.id)
+
+
+async def find_signed_in(session: AsyncSession, claims: Claims) -> User | None:
+    """Load the user of a token whose session still lives: one query, at every request."""
+    query = (
+        select(User)
+        .join(AuthSession, col(AuthSession.user_id) == User.id)
+        .where(
+            User.id == claims.user_id,
+            col(User.is_active).is_(True),
+            AuthSession.id == claims.sid,
+            col(AuthSession.revoked_at).is_(None),
+            col(AuthSession.expires_at) > utcnow(),
+        )
+    )
+    return (await session.exec(query)).one_or_none()

@@ -1,0 +1,70 @@
+"""Who is asking: the types by which any route of any product names its caller."""
+
+from typing import Annotated
+
+from fastapi import Depends
+from fastapi.security import OAuth2PasswordBearer
+
+from final.core.dependencies import (
+    ClientAddress,
+    PasswordsDep,
+    RateLimiterDep,
+    SessionDep,
+    SettingsDep,
+    TokensDep,
+)
+from final.core.errors import NotSignedIn
+from final.core.security import Claims
+from final.users.auth_service import SignIn, find_signed_in, login_limit
+from final.users.errors import AdminsOnly
+from final.users.models import User
+
+bearer = OAuth2PasswordBearer(
+    "auth/token", auto_error=False, description="Sign in with user name or e-mail and password."
+)
+
+
+def get_claims(tokens: TokensDep, token: Annotated[str | None, Depends(bearer)]) -> Claims:
+    """Read the access token of the request, or raise `NotSignedIn`."""
+    claims = tokens.read(token, "access") if token else None
+    if claims is None:
+        raise NotSignedIn
+    return claims
+
+
+async def get_current_user(
+    session: SessionDep, claims: Annotated[Claims, Depends(get_claims)]
+) -> User:
+    """Return who is signed in, roles fresh from the database, or raise `NotSignedIn`."""
+    user = await find_signed_in(session, claims)
+    if user is None:
+        raise NotSignedIn
+    return user
+
+
+CurrentClaims = Annotated[Claims, Depends(get_claims)]
+CurrentUser = Annotated[User, Depends(get_current_user)]
+
+
+def get_current_admin(user: CurrentUser) -> User:
+    """Return the administrator who is signed in, or raise `AdminsOnly`."""
+    if not user.is_admin:
+        raise AdminsOnly
+    return user
+
+
+AdminUser = Annotated[User, Depends(get_current_admin)]
+
+
+def get_sign_in(
+    session: SessionDep,
+    passwords: PasswordsDep,
+    limiter: RateLimiterDep,
+    settings: SettingsDep,
+    address: ClientAddress,
+) -> SignIn:
+    """Gather what checking a password takes."""
+    return SignIn(session, passwords, limiter, login_limit(settings), address)
+
+
+SignInDep = Annotated[SignIn, Depends(get_sign_in)]

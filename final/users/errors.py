@@ -1,0 +1,59 @@
+"""What may go wrong with accounts in particular."""
+
+from final.core.errors import Conflict, NotAllowed, NotFound, Unprocessable
+
+
+class UserNotFound(NotFound):
+    """No such account, or none the caller may see."""
+
+    detail = "User not found"
+    description = "There is no such user."
+
+
+class UsernameTaken(Conflict):
+    """Somebody has this name, in some spelling."""
+
+    detail = "This username is already taken"
+    description = "The username is taken, ignoring case."
+
+
+class EmailTaken(Conflict):
+    """Somebody has this address, in some spelling."""
+
+    detail = "This email is already registered"
+    description = "The e-mail address is registered, ignoring case."
+
+
+class LastAdmin(Conflict):
+    """Nobody would be left to manage the rest."""
+
+    detail = "The last active administrator must stay one"
+    description = "It would leave no active administrator."
+
+
+class AdminsOnly(NotAllowed):
+    """Something only administrators may do."""
+
+    detail = "Administrators only"
+    description = "Only administrators may do this."
+
+
+class NotYourAccount(NotAllowed):
+    """Somebody else's account."""
+
+    detail = "You may only change your own account"
+    description = "It is somebody else's account."
+
+
+class WrongPassword(NotAllowed):
+    """The present password was asked for, and this is not it."""
+
+    detail = "The current password is wrong"
+    description = "The current password is wrong."
+
+
+class PersonalPassword(Unprocessable):
+    """A password that is the account's own name."""
+
+    detail = "The password must not be the user name or e-mail address"
+    description = "The password is the account's own user name or e-mail address."

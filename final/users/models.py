@@ -1,0 +1,62 @@
+"""The tables of accounts and of their sessions."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import Column, Enum
+from sqlmodel import Field, SQLModel
+
+from final.core.database import utcnow
+
+
+class Role(StrEnum):
+    """What an account may do beyond its own affairs."""
+
+    USER = "user"
+    ADMIN = "admin"
+
+
+# Stored as its word, not as a type of the database: a new role needs no change of schema.
+RoleName = Enum(
+    Role, native_enum=False, length=20, values_callable=lambda roles: [role.value for role in roles]
+)
+
+
+class User(SQLModel, table=True):
+    """An account.
+
+    The two keys hold name and address in the form in which equal ones are equal, whatever their
+    case or Unicode spelling. They carry the unique indexes, and every look-up goes through them.
+    """
+
+    id: int = Field(default=None, primary_key=True)
+    username: str = Field(max_length=50)
+    username_key: str = Field(max_length=50, unique=True, index=True)
+    email: str = Field(max_length=254)
+    email_key: str = Field(unique=True, index=True)
+    first_name: str | None = Field(default=None, max_length=100)
+    last_name: str | None = Field(default=None, max_length=100)
+    phone_number: str | None = Field(default=None, max_length=32)
+    hashed_password: str = Field(max_length=255)
+    role: Role = Field(default=Role.USER, sa_column=Column(RoleName, nullable=False))
+    is_active: bool = Field(default=True)
+    created_at: datetime = Field(default_factory=utcnow)
+    updated_at: datetime = Field(default_factory=utcnow, sa_column_kwargs={"onupdate": utcnow})
+
+    @property
+    def is_admin(self) -> bool:
+        """Tell whether the account may manage others."""
+        return self.role == Role.ADMIN
+
+
+class AuthSession(SQLModel, table=True):
+    """One sign-in and all the tokens that descend from it: revoking it ends them at once."""
+
+    __tablename__ = "auth_session"
+
+    id: int = Field(default=None, primary_key=True)
+    user_id: int = Field(foreign_key="user.id", ondelete="CASCADE", index=True)
+    refresh_jti: str = Field(max_length=32)
+    created_at: datetime = Field(default_factory=utcnow)
+    expires_at: datetime
+    revoked_at: datetime | None = None

@@ -1,0 +1,142 @@
+"""The doors to accounts: `/api/users` to manage them, `/api/v1/users` for everyone to see."""
+
+from fastapi import APIRouter
+
+from final.core.dependencies import PasswordsDep, SessionDep
+from final.core.errors import NotSignedIn, Unprocessable, responses
+from final.core.pagination import PageDep
+from final.core.types import Id, Search
+from final.users import service
+from final.users.dependencies import AdminUser, CurrentUser
+from final.users.errors import (
+    AdminsOnly,
+    EmailTaken,
+    LastAdmin,
+    NotYourAccount,
+    UsernameTaken,
+    UserNotFound,
+)
+from final.users.models import Role, User
+from final.users.schemas import UserCreate, UserPrivate, UserPublic, UserRegister, UserUpdate
+
+UserView = UserPrivate | UserPublic
+
+router = APIRouter(tags=["Users"])
+managed = APIRouter(prefix="/api/users")
+public = APIRouter(prefix="/users")
+
+
+def view(user: User, viewer: User) -> UserView:
+    """Show an account in full to its owner and administrators, else what is public."""
+    full = viewer.is_admin or viewer.id == user.id
+    return (UserPrivate if full else UserPublic).model_validate(user)
+
+
+@managed.get("/", responses=responses(NotSignedIn, AdminsOnly, Unprocessable))
+async def list_users(
+    session: SessionDep,
+    viewer: CurrentUser,
+    page: PageDep,
+    search: Search = None,
+    role: Role | None = None,
+    is_active: bool | None = None,
+) -> list[UserView]:
+    """List accounts; `role` and `is_active` are for administrators."""
+    users = await page.read(session, service.list_users(viewer, search, role, is_active))
+    return [view(user, viewer) for user in users]
+
+
+@managed.post(
+    "/",
+    status_code=201,
+    response_model=UserPrivate,
+    responses=responses(NotSignedIn, AdminsOnly, UsernameTaken, EmailTaken, Unprocessable),
+)
+async def create_user(
+    session: SessionDep, passwords: PasswordsDep, _admin: AdminUser, data: UserCreate
+) -> User:
+    """Create an account with a role."""
+    return await service.create_user(session, passwords, data, data.role)
+
+
+@managed.get("/{user_id}", responses=responses(NotSignedIn, UserNotFound, Unprocessable))
+async def read_user(session: SessionDep, viewer: CurrentUser, user_id: Id) -> UserView:
+    """Return one account."""
+    return view(await service.get_user(session, user_id, viewer), viewer)
+
+
+@managed.put(
+    "/{user_id}",
+    response_model=UserPrivate,
+    responses=responses(
+        NotSignedIn,
+        AdminsOnly,
+        NotYourAccount,
+        UserNotFound,
+        UsernameTaken,
+        EmailTaken,
+        LastAdmin,
+        Unprocessable,
+    ),
+)
+async def update_user(
+    session: SessionDep, actor: CurrentUser, user_id: Id, data: UserUpdate
+) -> User:
+    """Change what is sent: one's own profile, or as an administrator anything of anyone."""
+    return await service.update_user(session, actor, user_id, data)
+
+
+@managed.delete(
+    "/{user_id}",
+    status_code=204,
+    responses=responses(NotSignedIn, NotYourAccount, UserNotFound, LastAdmin, Unprocessable),
+)
+async def delete_user(session: SessionDep, actor: CurrentUser, user_id: Id) -> None:
+    """Deactivate an account: it is signed out for good, its name stays reserved."""
+    await service.deactivate_user(session, actor, user_id)
+
+
+@public.get("", responses=responses(Unprocessable))
+async def list_public_users(
+    session: SessionDep, page: PageDep, search: Search = None
+) -> list[UserPublic]:
+    """List accounts as everyone may see them."""
+    users = await page.read(session, service.list_users(search=search))
+    return [UserPublic.model_validate(user) for user in users]
+
+
+@public.post(
+    "",
+    status_code=201,
+    response_model=UserPrivate,
+    responses=responses(UsernameTaken, EmailTaken, Unprocessable),
+)
+async def register_user(session: SessionDep, passwords: PasswordsDep, data: UserRegister) -> User:
+    """Sign up; the same as `POST /auth/register`."""
+    return await service.create_user(session, passwords, data)
+
+
+@public.get("/me", response_model=UserPrivate, responses=responses(NotSignedIn))
+async def read_me(user: CurrentUser) -> User:
+    """Return the account that is signed in."""
+    return user
+
+
+@public.get(
+    "/{user_id}", response_model=UserPublic, responses=responses(UserNotFound, Unprocessable)
+)
+async def read_public_user(session: SessionDep, user_id: Id) -> User:
+    """Return one account as everyone may see it."""
+    return await service.get_user(session, user_id)
+
+
+@router.get("/users/me", response_model=UserPrivate, responses=responses(NotSignedIn))
+async def read_current_user(user: CurrentUser) -> User:
+    """Return the account that is signed in; the same as `GET /api/v1/users/me`."""
+    return user
+
+
+router.include_router(managed)
+router.include_router(public, prefix="/api/v1")
+# The same without a version, for clients that came before there were versions.
+router.include_router(public, include_in_schema=False)

@@ -1,0 +1,203 @@
+"""What goes into and comes out of the account and sign-in routes."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Literal, Self
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    EmailStr,
+    Field,
+    JsonValue,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
+from pydantic.json_schema import SkipJsonSchema
+
+from final.core.types import Line
+from final.users.models import Role
+from final.users.passwords import NewPassword, is_personal
+
+Username = Annotated[
+    str,
+    StringConstraints(pattern=r"^[A-Za-z0-9_.-]{3,50}$"),
+    Field(description="3 to 50 letters, digits, `_`, `.` or `-`.", examples=["ada"]),
+]
+Email = Annotated[EmailStr, Field(max_length=254, examples=["ada@example.com"])]
+PersonName = Annotated[Line, StringConstraints(min_length=1, max_length=100)]
+PhoneNumber = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, pattern=r"^\+?[0-9][0-9 ()./-]{3,30}$"),
+    Field(description="Digits and the usual separators.", examples=["+44 20 7946 0958"]),
+]
+FirstName = Annotated[PersonName, Field(description="Given name.", examples=["Ada"])]
+LastName = Annotated[PersonName, Field(description="Family name.", examples=["Lovelace"])]
+LoginName = Annotated[
+    Line, Field(max_length=254, description="User name or e-mail address.", examples=["ada"])
+]
+
+PROFILE: dict[str, JsonValue] = {
+    "username": "ada",
+    "email": "ada@example.com",
+    "first_name": "Ada",
+    "last_name": "Lovelace",
+    "phone_number": "+44 20 7946 0958",
+}
+PUBLIC: dict[str, JsonValue] = {
+    "id": 1,
+    "username": "ada",
+    "first_name": "Ada",
+    "last_name": "Lovelace",
+    "created_at": "2026-01-31T12:00:00Z",
+}
+PRIVATE = (
+    PUBLIC
+    | PROFILE
+    | {
+        "role": "user",
+        "is_active": True,
+        "updated_at": "2026-01-31T12:00:00Z",
+    }
+)
+
+
+def example(value: Mapping[str, JsonValue]) -> ConfigDict:
+    """Configure a model that shows this value in the documentation."""
+    return ConfigDict(json_schema_extra={"examples": [dict(value)]}, from_attributes=True)
+
+
+class UserBase(BaseModel):
+    """What an account says about its owner."""
+
+    username: Username
+    email: Email
+    first_name: FirstName | None = None
+    last_name: LastName | None = None
+    phone_number: PhoneNumber | None = None
+
+
+class UserRegister(UserBase):
+    """A sign-up."""
+
+    model_config = example(PROFILE | {"password": "four unrelated words here"})
+
+    password: NewPassword
+
+    @model_validator(mode="after")
+    def refuse_personal_password(self) -> Self:
+        """Refuse a password that is the account's own name or address."""
+        if is_personal(self.password, self.username, self.email):
+            raise ValueError("the password must not be the user name or e-mail address")
+        return self
+
+
+class UserCreate(UserRegister):
+    """An account as an administrator creates it."""
+
+    model_config = example(PROFILE | {"password": "four unrelated words here", "role": "admin"})
+
+    role: Role = Field(default=Role.USER, description="What the account may do.")
+
+
+class UserUpdate(BaseModel):
+    """Changes to an account: only what is sent is changed."""
+
+    model_config = example({"first_name": "Augusta Ada", "phone_number": None})
+
+    username: Username | SkipJsonSchema[None] = None
+    email: Email | SkipJsonSchema[None] = None
+    first_name: FirstName | None = None
+    last_name: LastName | None = None
+    phone_number: PhoneNumber | None = None
+    role: Role | SkipJsonSchema[None] = Field(default=None, description="Administrators only.")
+    is_active: bool | SkipJsonSchema[None] = Field(default=None, description="Administrators only.")
+
+    @field_validator("username", "email", "role", "is_active")
+    @classmethod
+    def refuse_null(cls, value: object) -> object:
+        """Tell "not sent", which changes nothing, from null, which these cannot be."""
+        if value is None:
+            raise ValueError("must not be null")
+        return value
+
+
+class UserPublic(BaseModel):
+    """An account as everyone sees it."""
+
+    model_config = example(PUBLIC)
+
+    id: int
+    username: str
+    first_name: str | None
+    last_name: str | None
+    created_at: datetime
+
+
+class UserPrivate(UserPublic):
+    """An account as its owner and administrators see it."""
+
+    model_config = example(PRIVATE)
+
+    email: str
+    phone_number: str | None
+    role: Role
+    is_active: bool
+    updated_at: datetime
+
+
+class PasswordForm(BaseModel):
+    """The form of the OAuth2 password flow; what a client sends besides is of no interest."""
+
+    model_config = example({"username": "ada", "password": "four unrelated words here"})
+
+    grant_type: Literal["password"] | None = None
+    username: LoginName
+    password: str = Field(description="The password of the account.")
+
+
+class LoginRequest(BaseModel):
+    """An e-mail address (or user name) and its password."""
+
+    model_config = example({"email": "ada@example.com", "password": "four unrelated words here"})
+
+    email: LoginName
+    password: str = Field(description="The password of the account.")
+
+
+class RefreshRequest(BaseModel):
+    """A refresh token to exchange."""
+
+    model_config = example({"refresh_token": "eyJhbGciOiJIUzI1NiJ9.e30.c2lnbmF0dXJl"})
+
+    refresh_token: str = Field(description="The newest refresh token of the session.")
+
+
+class PasswordChange(BaseModel):
+    """The present password and the one to replace it."""
+
+    model_config = example(
+        {"current_password": "four unrelated words here", "new_password": "or maybe five of them"}
+    )
+
+    current_password: str = Field(description="The password as it is now.")
+    new_password: NewPassword
+
+
+class TokenPair(BaseModel):
+    """The tokens of a session."""
+
+    model_config = example(
+        {
+            "access_token": "eyJhbGciOiJIUzI1NiJ9.e30.YWNjZXNz",
+            "token_type": "bearer",
+            "expires_in": 1800,
+            "refresh_token": "eyJhbGciOiJIUzI1NiJ9.e30.cmVmcmVzaA",
+        }
+    )
+
+    access_token: str = Field(description="Sent as `Authorization: Bearer ...`.")
+    token_type: str = "bearer"
+    expires_in: int = Field(description="Seconds until the access token expires.")
+    refresh_token: str = Field(description="Good for one exchange for a new pair.")

@@ -1,0 +1,164 @@
+"""Accounts: creating, finding, changing, deactivating, and who may do it."""
+
+from sqlalchemy import or_, update
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlmodel.sql.expression import SelectOfScalar
+
+from final.core.database import utcnow
+from final.core.logging import get_logger
+from final.core.security import Passwords
+from final.core.types import fold
+from final.users.errors import (
+    AdminsOnly,
+    EmailTaken,
+    LastAdmin,
+    NotYourAccount,
+    UsernameTaken,
+    UserNotFound,
+)
+from final.users.models import AuthSession, Role, User
+from final.users.schemas import UserRegister, UserUpdate
+
+logger = get_logger(__name__)
+
+ADMIN_FIELDS = ("role", "is_active")
+
+
+async def create_user(
+    session: AsyncSession, passwords: Passwords, data: UserRegister, role: Role = Role.USER
+) -> User:
+    """Open an account, or raise `UsernameTaken` or `EmailTaken`."""
+    await refuse_taken(session, data.username, data.email)
+    await (
+        session.commit()
+    )  # nothing to keep: it returns the connection while hashing takes its time
+    user = User(
+        username=data.username,
+        username_key=fold(data.username),
+        email=data.email,
+        email_key=fold(data.email),
+        first_name=data.first_name,
+        last_name=data.last_name,
+        phone_number=data.phone_number,
+        hashed_password=await passwords.hash(data.password),
+        role=role,
+    )
+    session.add(user)
+    await session.flush()  # of two equal sign-ups at once, the unique index refuses one: 409
+    logger.info("user registered", user_id=user.id, role=user.role)
+    return user
+
+
+async def refuse_taken(
+    session: AsyncSession, username: str | None, email: str | None, but: User | None = None
+) -> None:
+    """Raise when another account has this name or address."""
+    wanted = [
+        (User.username_key, username, UsernameTaken),
+        (User.email_key, email, EmailTaken),
+    ]
+    for column, value, taken in wanted:
+        if value is not None:
+            found = await session.scalar(select(User.id).where(column == fold(value)))
+            if found is not None and (but is None or found != but.id):
+                raise taken
+
+
+async def get_user(session: AsyncSession, user_id: int, viewer: User | None = None) -> User:
+    """Load an account, or raise `UserNotFound`; administrators find deactivated ones too."""
+    user = await session.get(User, user_id)
+    if user is None or not (user.is_active or (viewer and viewer.is_admin)):
+        raise UserNotFound
+    return user
+
+
+def list_users(
+    viewer: User | None = None,
+    search: str | None = None,
+    role: Role | None = None,
+    is_active: bool | None = None,
+) -> SelectOfScalar[User]:
+    """Select accounts by name; only administrators filter by role and state."""
+    query = select(User).order_by(col(User.id))
+    if search:
+        names = (User.username_key, User.first_name, User.last_name)
+        query = query.where(or_(*(col(name).icontains(search, autoescape=True) for name in names)))
+    if viewer is None or not viewer.is_admin:
+        if role is not None or is_active is not None:
+            raise AdminsOnly
+        return query.where(col(User.is_active).is_(True))
+    if role is not None:
+        query = query.where(User.role == role)
+    if is_active is not None:
+        query = query.where(col(User.is_active).is_(is_active))
+    return query
+
+
+async def update_user(session: AsyncSession, actor: User, user_id: int, data: UserUpdate) -> User:
+    """Change the fields that were sent, each by somebody who may change it."""
+    refuse_stranger(actor, user_id)
+    user = await get_user(session, user_id, actor)
+    changes = {
+        field: value
+        for field, value in data.model_dump(exclude_unset=True).items()
+        if value != getattr(user, field)
+    }
+    if not actor.is_admin and not changes.keys().isdisjoint(ADMIN_FIELDS):
+        raise AdminsOnly
+    if changes.get("role", Role.ADMIN) != Role.ADMIN or changes.get("is_active") is False:
+        await refuse_last_admin(session, user)
+    await refuse_taken(session, changes.get("username"), changes.get("email"), but=user)
+    await apply_changes(session, actor, user, changes)
+    return user
+
+
+async def apply_changes(
+    session: AsyncSession, actor: User, user: User, changes: dict[str, object]
+) -> None:
+    """Write permitted changes, with what follows from them."""
+    user.sqlmodel_update(changes)
+    user.username_key, user.email_key = fold(user.username), fold(user.email)
+    session.add(user)
+    await session.flush()
+    if changes.get("is_active") is False:
+        await end_sessions(session, user.id)
+    if "role" in changes:
+        logger.info("role changed", user_id=user.id, role=user.role, by=actor.id)
+
+
+async def deactivate_user(session: AsyncSession, actor: User, user_id: int) -> None:
+    """Delete softly: the name stays reserved, the content stays, the tokens stop working."""
+    refuse_stranger(actor, user_id)
+    user = await get_user(session, user_id, actor)
+    await refuse_last_admin(session, user)
+    await apply_changes(session, actor, user, {"is_active": False})
+    logger.info("user deactivated", user_id=user.id, by=actor.id)
+
+
+def refuse_stranger(actor: User, user_id: int) -> None:
+    """Raise unless the account is one's own or the actor an administrator."""
+    if actor.id != user_id and not actor.is_admin:
+        raise NotYourAccount
+
+
+async def refuse_last_admin(session: AsyncSession, user: User) -> None:
+    """Raise `LastAdmin` when no other active administrator would be left.
+
+    The rows stay locked until the commit, so that two administrators who remove each other at
+    the same moment come one after the other, and the second finds nobody left.
+    """
+    admins = select(User.id).where(User.role == Role.ADMIN, col(User.is_active).is_(True))
+    ids = (await session.exec(admins.order_by(col(User.id)).with_for_update())).all()
+    if list(ids) == [user.id]:
+        raise LastAdmin
+
+
+async def end_sessions(session: AsyncSession, user_id: int, but: int | None = None) -> None:
+    """Revoke the sessions of a user, all or all but one: their tokens stop working at once."""
+    query = update(AuthSession).where(
+        col(AuthSession.user_id) == user_id, col(AuthSession.revoked_at).is_(None)
+    )
+    if but is not None:
+        query = query.where(col(AuthSession.id) != but)
+    await session.exec(query.values(revoked_at=utcnow()))
