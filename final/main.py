@@ -1,0 +1,80 @@
+"""Where the app is put together: settings, lifespan, routers, errors, middleware."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+from fastapi_offline import FastAPIOffline
+
+from final.core import health
+from final.core.config import Settings, load_settings
+from final.core.database import Database
+from final.core.error_handlers import add_error_handlers
+from final.core.logging import configure_logging
+from final.core.middleware import add_middleware
+from final.core.migrations import prepare_schema
+from final.core.rate_limit import RateLimiter
+from final.core.security import Passwords, Tokens
+from final.users import auth_router
+from final.users import router as users_router
+
+DESCRIPTION = """
+Sign up, sign in with **Authorize**, then try everything right here.
+A name or an e-mail address both work as user name.
+"""
+TAGS = [
+    {"name": "Auth", "description": "Sign up, sign in, stay signed in, sign out."},
+    {"name": "Users", "description": "Accounts and profiles; administrators see and change more."},
+    {"name": "Service", "description": "Is it alive, and can it work?"},
+]
+
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """Build an app of its own; many may live side by side in one process."""
+    settings = settings or load_settings()
+    app = FastAPIOffline(
+        title="LinkHub",
+        version="1.0.0",
+        description=DESCRIPTION,
+        openapi_tags=TAGS,
+        lifespan=make_lifespan(settings),
+        generate_unique_id_function=operation_id,
+        redirect_slashes=False,
+        max_body_size=settings.max_body_bytes,
+    )
+    app.include_router(health.router)
+    app.include_router(auth_router.router)
+    app.include_router(users_router.router)
+    add_error_handlers(app)
+    add_middleware(app, settings)
+    return app
+
+
+def operation_id(route: APIRoute) -> str:
+    """Name an operation after its function, for readable generated clients."""
+    return route.name
+
+
+def make_lifespan(settings: Settings) -> Lifespan:
+    """Describe what happens before the first request and after the last."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        configure_logging(settings)
+        await prepare_schema(settings)
+        app.state.settings = settings
+        app.state.database = Database(settings)
+        app.state.tokens = Tokens(settings)
+        app.state.passwords = Passwords(settings.bcrypt_rounds)
+        app.state.rate_limiter = RateLimiter(settings)
+        yield
+        app.state.passwords.close()
+        await app.state.database.dispose()
+
+    return lifespan
+
+
+app = create_app()
