@@ -12,6 +12,7 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
@@ -129,8 +130,11 @@ def load_settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        problems = "; ".join(
-            f"{'.'.join(str(part) for part in item['loc']).upper()} {item['msg']}".strip()
-            for item in error.errors(include_url=False, include_input=False)
-        )
+        problems = "; ".join(describe(item) for item in error.errors(include_input=False))
         raise SystemExit(f"linkhub: refusing to start: {problems}") from None
+
+
+def describe(problem: ErrorDetails) -> str:
+    """Name a setting and what is wrong with it."""
+    name = ".".join(str(part) for part in problem["loc"]).upper()
+    return f"{name} {problem['msg'].removeprefix('Value error, ')}".strip()

@@ -37,7 +37,14 @@ async def on_app_error(_request: Request, error: AppError) -> Response:
 
 async def on_invalid_input(_request: Request, error: RequestValidationError) -> Response:
     """List what is wrong and where, without repeating what was sent: it may be a password."""
-    fields = [{key: item[key] for key in ("type", "loc", "msg")} for item in error.errors()]
+    fields = [
+        {
+            "type": item["type"],
+            "loc": item["loc"],
+            "msg": item["msg"].removeprefix("Value error, "),
+        }
+        for item in error.errors()
+    ]
     return problem(422, fields)
 
 

@@ -1,0 +1,43 @@
+"""A handful of accounts to look around with."""
+
+from sqlmodel import select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from final.core.security import Passwords
+from final.core.types import fold
+from final.users.models import Role, User
+from final.users.schemas import UserRegister
+from final.users.service import create_user
+
+PEOPLE = [
+    ("ada", "Ada", "Lovelace", "+44 20 7946 0958", Role.ADMIN),
+    ("grace", "Grace", "Hopper", "+1 202 555 0143", Role.USER),
+    ("alan", "Alan", "Turing", None, Role.USER),
+    ("katherine", "Katherine", "Johnson", "+1 304 555 0117", Role.USER),
+    ("edsger", "Edsger", "Dijkstra", None, Role.USER),
+    ("hedy", "Hedy", "Lamarr", "+43 1 555 0199", Role.USER),
+    ("tim", "Tim", "Berners-Lee", None, Role.USER),
+    ("radia", "Radia", "Perlman", None, Role.USER),
+    ("guido", "Guido", "van Rossum", None, Role.USER),
+    ("margaret", "Margaret", "Hamilton", "+1 617 555 0168", Role.USER),
+    ("linus", "Linus", "Torvalds", None, Role.USER),
+    ("barbara", "Barbara", "Liskov", None, Role.USER),
+]
+
+
+async def add_users(session: AsyncSession, passwords: Passwords, password: str) -> list[User]:
+    """Add the sample accounts that are missing, all with one password; return the added ones."""
+    added = []
+    for username, first_name, last_name, phone_number, role in PEOPLE:
+        query = select(User.id).where(User.username_key == fold(username))
+        if (await session.exec(query)).first() is None:
+            data = UserRegister(
+                username=username,
+                email=f"{username}@example.com",
+                first_name=first_name,
+                last_name=last_name,
+                phone_number=phone_number,
+                password=password,
+            )
+            added.append(await create_user(session, passwords, data, role))
+    return added
