@@ -53,6 +53,8 @@ class AuthSession(SQLModel, table=True):
     """One sign-in and all the tokens that descend from it: revoking it ends them at once."""
 
     __tablename__ = "auth_session"
+    # SQLite would give the number of a swept-away session to the next one.
+    __table_args__ = {"sqlite_autoincrement": True}
 
     id: int = Field(default=None, primary_key=True)
     user_id: int = Field(foreign_key="user.id", ondelete="CASCADE", index=True)

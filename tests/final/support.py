@@ -20,9 +20,15 @@ T = TypeVar("T")
 
 
 def make_settings(database_url: str, **changes: Any) -> Settings:
-    """Settings for a test: cheap hashes, a known key, nothing from a `.env` file."""
-    values = {"jwt_secret_key": SECRET, "bcrypt_rounds": 4, "log_level": "WARNING"}
-    return Settings(_env_file=None, database_url=database_url, **(values | changes))
+    """Make settings for a test: cheap hashes, a known key, nothing from a `.env` file."""
+    values: dict[str, Any] = {
+        "_env_file": None,
+        "database_url": database_url,
+        "jwt_secret_key": SECRET,
+        "bcrypt_rounds": 4,
+        "log_level": "WARNING",
+    }
+    return Settings(**(values | changes))
 
 
 @dataclass

@@ -31,7 +31,9 @@ class TestSignUp:
         assert response.status_code == 409
         assert response.json() == {"detail": "This username is already taken"}
 
-    @pytest.mark.parametrize("email", ["ada@example.com", "ADA@EXAMPLE.COM", "ａda@example.com"])
+    @pytest.mark.parametrize(
+        "email", ["ada@example.com", "ADA@EXAMPLE.COM", "\uff41da@example.com"]
+    )
     def test_refuses_a_taken_address_in_any_spelling(self, server: Server, email: str) -> None:
         server.register("ada")
         response = server.register("other", email=email)

@@ -54,6 +54,7 @@ def create_auth_session() -> None:
         sa.Column("created_at", UTCDateTime(), nullable=False),
         sa.Column("expires_at", UTCDateTime(), nullable=False),
         sa.Column("revoked_at", UTCDateTime()),
+        sqlite_autoincrement=True,
     )
     op.create_index("ix_auth_session_user_id", "auth_session", ["user_id"])
 

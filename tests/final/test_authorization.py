@@ -1,0 +1,100 @@
+"""Who may do what: one row for every route, one column for every kind of caller."""
+
+from typing import Any
+
+import pytest
+from fastapi.routing import iter_route_contexts
+
+from final.users.models import Role
+from tests.final.support import PASSWORD, Person, Server, make_settings
+
+ACTORS = ["anonymous", "deactivated", "other", "owner", "admin"]
+OPEN, SIGNED_IN, OWNER = "200 200 200 200 200", "401 401 200 200 200", "401 401 403 200 200"
+
+# A path's {user_id} is the owner's; the actors call in the order of the columns.
+TABLE = {
+    "GET /": OPEN,
+    "GET /health": OPEN,
+    "GET /health/ready": OPEN,
+    "POST /auth/register": "201 201 201 201 201",
+    "POST /api/auth/register": "201 201 201 201 201",
+    "POST /api/v1/users": "201 201 201 201 201",
+    "POST /users": "201 201 201 201 201",
+    "POST /auth/token": OPEN,
+    "POST /api/auth/login": OPEN,
+    "POST /api/auth/refresh": "422 401 200 200 200",
+    "POST /api/auth/logout": "401 401 204 204 204",
+    "POST /api/auth/logout-all": "401 401 204 204 204",
+    "POST /api/auth/password": "401 401 204 204 204",
+    "GET /api/auth/me": SIGNED_IN,
+    "GET /users/me": SIGNED_IN,
+    "GET /api/v1/users/me": SIGNED_IN,
+    "GET /api/users/": SIGNED_IN,
+    "POST /api/users/": "401 401 403 403 201",
+    "GET /api/users/{user_id}": SIGNED_IN,
+    "PUT /api/users/{user_id}": OWNER,
+    "DELETE /api/users/{user_id}": "401 401 403 204 204",
+    "GET /api/v1/users": OPEN,
+    "GET /users": OPEN,
+    "GET /api/v1/users/{user_id}": OPEN,
+    "GET /users/{user_id}": OPEN,
+}
+# The documentation is for everyone and comes from a library.
+DOCUMENTATION = {"/docs", "/redoc", "/openapi.json", "/docs/oauth2-redirect"}
+
+
+def body(route: str, actor: str, who: Person | None) -> dict[str, Any]:
+    """Build a valid body for a route, with names that nobody else uses."""
+    account = {"username": f"new-{actor}", "email": f"{actor}@new.org", "password": PASSWORD}
+    token = who.tokens["refresh_token"] if who else None
+    bodies: dict[str, dict[str, Any]] = {
+        "POST /auth/register": {"json": account},
+        "POST /api/auth/register": {"json": account},
+        "POST /api/v1/users": {"json": account},
+        "POST /users": {"json": account},
+        "POST /api/users/": {"json": account},
+        "POST /auth/token": {"data": {"username": "somebody", "password": PASSWORD}},
+        "POST /api/auth/login": {"json": {"email": "somebody", "password": PASSWORD}},
+        "POST /api/auth/refresh": {"json": {"refresh_token": token}},
+        "POST /api/auth/password": {
+            "json": {"current_password": PASSWORD, "new_password": "or maybe five of them"}
+        },
+        "PUT /api/users/{user_id}": {"json": {"first_name": actor}},
+    }
+    return bodies.get(route, {})
+
+
+@pytest.fixture
+def actors(server: Server) -> dict[str, Person | None]:
+    """Return one caller of each kind."""
+    server.register("somebody")
+    people = {name: server.join(name) for name in ACTORS[1:4]}
+    server.change_user(people["deactivated"].id, is_active=False)
+    return {"anonymous": None, **people, "admin": server.join("root", Role.ADMIN)}
+
+
+@pytest.mark.parametrize("route", TABLE)
+def test_route_lets_in_whom_it_should(
+    server: Server, actors: dict[str, Person | None], route: str
+) -> None:
+    method, path = route.split()
+    owner = actors["owner"]
+    assert owner is not None
+    url = path.replace("{user_id}", str(owner.id))
+    answers = {
+        name: server.call(method, url, who, **body(route, name, who)).status_code
+        for name, who in actors.items()
+    }
+    assert answers == dict(zip(ACTORS, map(int, TABLE[route].split()), strict=True))
+
+
+def test_every_route_has_a_row() -> None:
+    from final.main import create_app
+
+    routes = {
+        f"{method} {route.path}"
+        for route in iter_route_contexts(create_app(make_settings("sqlite://")).routes)
+        for method in (route.methods or set()) - {"HEAD"}
+        if route.path not in DOCUMENTATION
+    }
+    assert routes == TABLE.keys()
