@@ -11,6 +11,8 @@ from structlog.typing import EventDict, Processor
 from final.core.config import Settings
 
 HANDLER = "linkhub"
+# Alembic lists its plug-ins at every start; HTTP clients write whole URLs, whatever is in them.
+QUIET = ("alembic.runtime.plugins", "httpx", "httpx2")
 
 
 def get_logger(name: str) -> Any:
@@ -53,8 +55,8 @@ def configure_logging(settings: Settings) -> None:
     root = logging.getLogger()
     root.handlers = [old for old in root.handlers if old.get_name() != HANDLER] + [handler]
     root.setLevel(settings.log_level)
-    # Alembic lists its plug-ins at every start.
-    logging.getLogger("alembic.runtime.plugins").setLevel(logging.WARNING)
+    for name in QUIET:
+        logging.getLogger(name).setLevel(logging.WARNING)
     adopt_uvicorn()
 
 

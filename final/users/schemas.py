@@ -29,7 +29,7 @@ Email = Annotated[EmailStr, Field(max_length=254, examples=["ada@example.com"])]
 PersonName = Annotated[Line, StringConstraints(min_length=1, max_length=100)]
 PhoneNumber = Annotated[
     str,
-    StringConstraints(strip_whitespace=True, pattern=r"^\+?[0-9][0-9 ()./-]{3,30}$"),
+    StringConstraints(strip_whitespace=True, pattern=r"^\+?[0-9(][0-9 ()./-]{3,30}$"),
     Field(description="Digits and the usual separators.", examples=["+44 20 7946 0958"]),
 ]
 FirstName = Annotated[PersonName, Field(description="Given name.", examples=["Ada"])]
