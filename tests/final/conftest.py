@@ -5,7 +5,6 @@ import tempfile
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import anyio
 import asyncpg
@@ -133,8 +132,3 @@ def no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep the developer's own settings out of the tests."""
     for name in Settings.model_fields:
         monkeypatch.delenv(name.upper(), raising=False)
-
-
-def pytest_configure(config: Any) -> None:
-    """Register what only these tests use."""
-    config.addinivalue_line("markers", "slow: starts real processes")

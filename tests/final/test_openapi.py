@@ -1,0 +1,77 @@
+"""The documentation: complete, grouped, with examples and errors."""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from final.main import create_app
+from tests.final.support import make_settings
+
+
+@pytest.fixture(scope="module")
+def schema() -> dict[str, Any]:
+    """Return the OpenAPI document."""
+    return create_app(make_settings("sqlite://")).openapi()
+
+
+def operations(schema: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Walk through the operations."""
+    for path, methods in schema["paths"].items():
+        for method, operation in methods.items():
+            yield method.upper(), path, operation
+
+
+def test_every_operation_explains_itself(schema: dict[str, Any]) -> None:
+    described = {tag["name"] for tag in schema["tags"] if tag["description"]}
+    for method, path, operation in operations(schema):
+        assert operation.get("description"), (method, path)
+        assert set(operation["tags"]) <= described, (method, path)
+        assert len(operation["tags"]) == 1, (method, path)
+
+
+def test_operation_ids_are_unique_function_names(schema: dict[str, Any]) -> None:
+    ids = Counter(operation["operationId"] for _, _, operation in operations(schema))
+    assert [name for name, times in ids.items() if times > 1 or not name.isidentifier()] == []
+
+
+def test_every_model_has_an_example(schema: dict[str, Any]) -> None:
+    bare = [
+        name
+        for name, model in schema["components"]["schemas"].items()
+        if model["type"] == "object"
+        and not model.get("examples")
+        and not any("example" in str(field) for field in model["properties"].values())
+    ]
+    assert bare == ["InvalidInput"]
+
+
+def test_what_is_protected_documents_401(schema: dict[str, Any]) -> None:
+    for method, path, operation in operations(schema):
+        if operation.get("security"):
+            assert "401" in operation["responses"], (method, path)
+
+
+def test_refused_input_is_documented_as_it_is_answered(schema: dict[str, Any]) -> None:
+    for method, path, operation in operations(schema):
+        if answer := operation["responses"].get("422"):
+            assert "InvalidInput" in str(answer), (method, path)
+
+
+def test_the_old_paths_work_but_are_not_shown(schema: dict[str, Any]) -> None:
+    shown = set(schema["paths"])
+    assert {"/users/me", "/api/v1/users", "/api/v1/users/{user_id}"} <= shown
+    assert not {"/users", "/users/{user_id}"} & shown
+
+
+def test_authorize_knows_where_to_sign_in(schema: dict[str, Any]) -> None:
+    (scheme,) = schema["components"]["securitySchemes"].values()
+    assert scheme["flows"]["password"]["tokenUrl"] == "auth/token"
+
+
+def test_the_page_needs_no_internet(client: TestClient) -> None:
+    page = client.get("/docs").text
+    assert "https://" not in page.replace("https://fastapi.tiangolo.com", "")
+    assert client.get("/static-offline-docs/swagger-ui-bundle.js").status_code == 200

@@ -1,0 +1,153 @@
+"""What only shows in real processes: starting, refusing to start, several workers."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx2 as httpx
+import pytest
+
+from tests.final.support import PASSWORD, SECRET
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def environment(empty_database_url: str, tmp_path: Path) -> dict[str, str]:
+    """Return the environment of a server on an empty database."""
+    return {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(ROOT),
+        "PYTHONWARNINGS": "error",
+        "DATABASE_URL": empty_database_url,
+        "JWT_KEY_FILE": str(tmp_path / "key"),
+        "BCRYPT_ROUNDS": "4",
+        "LOG_LEVEL": "WARNING",
+    }
+
+
+def uvicorn(environment: dict[str, str], *options: str) -> subprocess.Popen[str]:
+    """Start the app as its README says."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "uvicorn", "final.main:app", *options],
+        env=environment,
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def free_port() -> int:
+    """Find a port that nobody uses."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextmanager
+def running(environment: dict[str, str], *options: str) -> Iterator[httpx.Client]:
+    """Run a server and wait until it is ready."""
+    port = free_port()
+    process = uvicorn(environment, "--port", str(port), *options)
+    try:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
+            wait_until_ready(client, process)
+            yield client
+    finally:
+        process.terminate()
+        output, _ = process.communicate(timeout=20)
+    assert "Traceback" not in output, output
+
+
+def wait_until_ready(client: httpx.Client, process: subprocess.Popen[str]) -> None:
+    """Ask until the server answers."""
+    for _ in range(300):
+        assert process.poll() is None, "the server has stopped"
+        try:
+            if client.get("/health/ready").status_code == 200:
+                return
+        except httpx.TransportError:
+            pass
+        time.sleep(0.1)
+    pytest.fail("the server did not become ready")
+
+
+@pytest.mark.parametrize("empty_database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({}, "JWT_SECRET_KEY is missing"),
+        ({"JWT_SECRET": "hunter2"}, "JWT_SECRET_KEY is shorter than 32 bytes"),
+        ({"JWT_SECRET": SECRET, "BCRYPT_ROUNDS": "4"}, "BCRYPT_ROUNDS must be 10 or more"),
+    ],
+)
+def test_production_refuses_to_start_with_one_line(
+    environment: dict[str, str], changes: dict[str, str], reason: str
+) -> None:
+    process = uvicorn(environment | {"ENVIRONMENT": "production"} | changes)
+    output, _ = process.communicate(timeout=30)
+    assert process.returncode != 0
+    (line,) = output.splitlines()
+    assert line.startswith("linkhub: refusing to start: ")
+    assert reason in line
+    assert "hunter2" not in line
+
+
+@pytest.mark.parametrize("empty_database_url", ["sqlite"], indirect=True)
+def test_production_says_that_migrations_are_missing(environment: dict[str, str]) -> None:
+    port = free_port()
+    changes = {"ENVIRONMENT": "production", "JWT_SECRET": SECRET, "BCRYPT_ROUNDS": "10"}
+    process = uvicorn(environment | changes, "--port", str(port))
+    assert process.stdout is not None
+    lines = [process.stdout.readline() for _ in range(3)]
+    process.terminate()
+    process.communicate(timeout=20)
+    assert any("run `python -m final.cli migrate`" in line for line in lines)
+
+
+@pytest.mark.parametrize("empty_database_url", ["sqlite"], indirect=True)
+def test_importing_the_app_touches_no_file(environment: dict[str, str], tmp_path: Path) -> None:
+    before = sorted((ROOT / "final").glob("[!_]*"))
+    code = "import final.main; print(final.main.app.title)"
+    process = subprocess.run(
+        [sys.executable, "-c", code], env=environment, cwd=tmp_path, capture_output=True, text=True
+    )
+    assert process.stdout == "LinkHub\n", process.stderr
+    assert list(tmp_path.iterdir()) == []
+    assert sorted((ROOT / "final").glob("[!_]*")) == before
+
+
+def test_two_workers_start_on_an_empty_database(environment: dict[str, str]) -> None:
+    with running(environment, "--workers", "2") as client, ThreadPoolExecutor(16) as pool:
+        body = {"username": "ada", "email": "ada@example.com", "password": PASSWORD}
+        answers = list(
+            pool.map(lambda _: client.post("/auth/register", json=body).status_code, range(32))
+        )
+        assert sorted(answers) == [201] + [409] * 31
+        form = {"username": "ada", "password": PASSWORD}
+        token = client.post("/auth/token", data=form).json()["access_token"]
+        headers = {"Authorization": f"Bearer {token}", "Connection": "close"}
+        # Both workers know the key, whichever of them made it.
+        assert {client.get("/users/me", headers=headers).status_code for _ in range(16)} == {200}
+
+
+@pytest.mark.parametrize("empty_database_url", ["sqlite"], indirect=True)
+def test_a_forged_address_does_not_escape_the_throttle(environment: dict[str, str]) -> None:
+    with running(environment | {"LOGIN_ATTEMPTS": "3"}) as client:
+        answers = [
+            client.post(
+                "/auth/token",
+                data={"username": "ada", "password": "wrong"},
+                headers={"X-Forwarded-For": f"1.2.3.{number}"},
+            ).status_code
+            for number in range(5)
+        ]
+    assert answers == [401, 401, 401, 429, 429]

@@ -1,0 +1,115 @@
+"""Guessing passwords gets slow, for the guesser only."""
+
+import pytest
+from limits.errors import StorageError
+from starlette.requests import HTTPConnection
+
+from final.core.config import Settings
+from final.core.rate_limit import client_address
+from tests.final.support import PASSWORD, Server, make_settings
+
+ATTEMPTS = 3
+
+
+@pytest.fixture
+def settings(database_url: str) -> Settings:
+    """Return settings that lose patience quickly."""
+    return make_settings(database_url, login_attempts=ATTEMPTS, login_window_seconds=60)
+
+
+def guess(server: Server, name: str, times: int = ATTEMPTS, **headers: str) -> list[int]:
+    """Sign in with wrong passwords."""
+    form = {"username": name, "password": "wrong"}
+    return [
+        server.client.post("/auth/token", data=form, headers=headers).status_code
+        for _ in range(times)
+    ]
+
+
+def test_guessing_ends_in_429_with_the_time_to_wait(server: Server) -> None:
+    server.register("ada")
+    assert guess(server, "ada", ATTEMPTS + 1) == [401] * ATTEMPTS + [429]
+    response = server.log_in("ada")
+    assert response.status_code == 429
+    assert 1 <= int(response.headers["Retry-After"]) <= 60
+
+
+def test_name_and_address_count_as_one_account(server: Server) -> None:
+    server.register("ada")
+    guess(server, "ada", 2)
+    assert guess(server, "ADA@example.com", 2) == [401, 429]
+
+
+def test_every_door_counts(server: Server) -> None:
+    ada = server.join("ada")
+    wrong = {"current_password": "wrong", "new_password": "or maybe five of them"}
+    for _ in range(ATTEMPTS):
+        assert server.call("POST", "/api/auth/password", ada, json=wrong).status_code == 403
+    login = {"email": "ada", "password": PASSWORD}
+    assert server.client.post("/api/auth/login", json=login).status_code == 429
+
+
+def test_unknown_accounts_are_throttled_alike(server: Server) -> None:
+    assert guess(server, "nobody", ATTEMPTS + 1) == [401] * ATTEMPTS + [429]
+
+
+def test_others_are_not_kept_waiting(server: Server) -> None:
+    server.register("ada")
+    server.register("bob")
+    guess(server, "ada", ATTEMPTS + 1)
+    assert server.log_in("bob").status_code == 200
+
+
+def test_a_right_password_forgives_the_wrong_ones(server: Server) -> None:
+    server.register("ada")
+    for _ in range(3):
+        assert guess(server, "ada", ATTEMPTS - 1) == [401] * (ATTEMPTS - 1)
+        assert server.log_in("ada").status_code == 200
+
+
+def test_a_forged_header_is_no_way_out(server: Server) -> None:
+    answers = [guess(server, "ada", 1, **{"X-Forwarded-For": f"1.2.3.{n}"}) for n in range(5)]
+    assert answers[-1] == [429]
+
+
+def test_simultaneous_guesses_count_one_by_one(server: Server) -> None:
+    form = {"username": "ada", "password": "wrong"}
+    request = {"method": "POST", "url": "/auth/token", "data": form}
+    answers = [response.status_code for response in server.at_once(*[request] * 20)]
+    assert sorted(answers) == [401] * ATTEMPTS + [429] * 17
+
+
+def test_counting_goes_on_when_the_shared_storage_is_gone(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(*_args: object, **_options: object) -> None:
+        raise StorageError(ConnectionError("gone"))
+
+    limiter = server.app.state.rate_limiter
+    monkeypatch.setattr(limiter.shared, "hit", fail)
+    monkeypatch.setattr(limiter.shared, "clear", fail)
+    server.register("ada")
+    assert server.log_in("ada").status_code == 200
+    assert guess(server, "ada", ATTEMPTS + 1) == [401] * ATTEMPTS + [429]
+
+
+@pytest.mark.parametrize(
+    ("client", "forwarded", "trusted", "address"),
+    [
+        (("9.9.9.9", 1), "1.1.1.1", [], "9.9.9.9"),
+        (("10.0.0.1", 1), "1.1.1.1", ["10.0.0.0/8"], "1.1.1.1"),
+        (("10.0.0.1", 1), "6.6.6.6, 1.1.1.1, 10.0.0.2", ["10.0.0.0/8"], "1.1.1.1"),
+        (("10.0.0.1", 1), "", ["10.0.0.0/8"], "10.0.0.1"),
+        (("9.9.9.9", 1), "1.1.1.1", ["10.0.0.0/8"], "9.9.9.9"),
+        (("10.0.0.1", 1), "rubbish", ["10.0.0.0/8"], "rubbish"),
+        (("1.1.1.1", 0), "1.1.1.1", [], "local"),
+        (("1.1.1.1", 0), "1.1.1.1", ["127.0.0.1"], "1.1.1.1"),
+        (None, "1.1.1.1", [], "local"),
+    ],
+)
+def test_only_our_own_proxies_are_believed(
+    client: tuple[str, int] | None, forwarded: str, trusted: list[str], address: str
+) -> None:
+    headers = [(b"x-forwarded-for", forwarded.encode())]
+    scope = {"type": "http", "client": client, "headers": headers}
+    assert client_address(HTTPConnection(scope), trusted) == address
