@@ -1,0 +1,1 @@
+"""Programs that measure; a test never asserts a time."""
