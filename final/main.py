@@ -72,6 +72,7 @@ def make_lifespan(settings: Settings) -> Lifespan:
         app.state.rate_limiter = RateLimiter(settings)
         yield
         app.state.passwords.close()
+        await app.state.rate_limiter.close()
         await app.state.database.dispose()
 
     return lifespan

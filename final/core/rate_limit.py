@@ -51,6 +51,11 @@ class RateLimiter:
         except StorageError as error:
             logger.warning("rate limit storage away", error=str(error))
 
+    async def close(self) -> None:
+        """Close the connections to Redis."""
+        if bridge := getattr(self.shared.storage, "bridge", None):
+            await bridge.storage.aclose()
+
     async def _attempt(
         self, limiter: MovingWindowRateLimiter, limit: RateLimitItemPerSecond, *key: str
     ) -> None:

@@ -108,15 +108,28 @@ class TestConstraints:
         server.in_session(delete)
         assert server.in_session(sessions) == []
 
+    @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
     def test_sqlite_is_set_up_for_many_users(self, server: Server) -> None:
         async def pragmas(session: AsyncSession) -> list[object]:
             queries = ("journal_mode", "foreign_keys", "synchronous", "busy_timeout")
             return [await session.scalar(text(f"PRAGMA {name}")) for name in queries]
 
-        if "sqlite" in server.app.state.settings.database_url:
-            assert server.in_session(pragmas) == ["wal", 1, 1, 30_000]
-        else:
-            assert server.app.state.database.engine.pool._pre_ping is True
+        assert server.in_session(pragmas) == ["wal", 1, 1, 30_000]
+
+
+class TestLostConnections:
+    @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+    def test_are_replaced_before_anybody_notices(self, server: Server) -> None:
+        async def lose_all(session: AsyncSession) -> None:
+            mine = "SELECT pg_backend_pid()"
+            others = "SELECT pid FROM pg_stat_activity WHERE datname = current_database()"
+            kill = f"SELECT pg_terminate_backend(pid) FROM ({others}) AS o WHERE pid <> ({mine})"
+            await session.scalar(text(kill))
+
+        requests = [{"method": "GET", "url": "/users"}] * 8
+        server.at_once(*requests)
+        server.in_session(lose_all)
+        assert {response.status_code for response in server.at_once(*requests)} == {200}
 
 
 class TestAbsence:

