@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import (
     AliasChoices,
     Field,
+    IPvAnyNetwork,
     SecretStr,
     ValidationError,
     field_validator,
@@ -62,7 +63,7 @@ class Settings(BaseSettings):
     login_window_seconds: int = Field(default=300, ge=1)
 
     cors_origins: Annotated[list[str], NoDecode] = []
-    trusted_proxies: Annotated[list[str], NoDecode] = []
+    trusted_proxies: Annotated[list[IPvAnyNetwork], NoDecode] = []
     max_body_bytes: int = Field(default=1024 * 1024, ge=1024)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["auto", "json", "console"] = "auto"

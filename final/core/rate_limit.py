@@ -3,7 +3,9 @@
 import hashlib
 import math
 import time
-from ipaddress import ip_address, ip_network
+from collections.abc import Sequence
+from ipaddress import IPv4Network, IPv6Network, ip_address
+from typing import TypeAlias
 
 from limits import RateLimitItemPerSecond
 from limits.aio.storage import Storage
@@ -17,6 +19,8 @@ from final.core.errors import TooManyAttempts
 from final.core.logging import get_logger
 
 logger = get_logger(__name__)
+
+Proxies: TypeAlias = Sequence[IPv4Network | IPv6Network]
 
 REDIS_OPTIONS: dict[str, str | float] = {
     "implementation": "redispy",
@@ -79,22 +83,28 @@ def digest(key: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(hashlib.sha256(part.encode()).hexdigest()[:32] for part in key)
 
 
-def client_address(connection: HTTPConnection, trusted_proxies: list[str]) -> str:
-    """Return the address an attempt is counted under; headers count only from trusted proxies."""
-    host, port = connection.scope.get("client") or ("local", 0)
-    if port == 0:
-        # uvicorn believes X-Forwarded-For from 127.0.0.1 by default and then sets port 0.
-        return host if trusted_proxies else "local"
-    forwarded = connection.headers.get("x-forwarded-for", "").split(",")
-    while forwarded and is_trusted(host, trusted_proxies):
-        host = forwarded.pop().strip() or host
-    return str(host)
+def client_address(connection: HTTPConnection, trusted_proxies: Proxies) -> str:
+    """Return the address an attempt is counted under; headers count only from trusted proxies.
+
+    uvicorn itself believes whoever connects from 127.0.0.1. So where no proxy is configured, all
+    requests that claim to be forwarded count as one client, whatever they claim.
+    """
+    host: str = connection.client.host if connection.client else "local"
+    claimed = connection.headers.get("x-forwarded-for")
+    if claimed is None:
+        return host
+    if not trusted_proxies:
+        return "forwarded"
+    hops = claimed.split(",")
+    while hops and is_trusted(host, trusted_proxies):
+        host = hops.pop().strip() or host
+    return host
 
 
-def is_trusted(host: str, trusted_proxies: list[str]) -> bool:
+def is_trusted(host: str, trusted_proxies: Proxies) -> bool:
     """Tell whether an address belongs to one of our own proxies."""
     try:
         address = ip_address(host)
     except ValueError:
         return False
-    return any(address in ip_network(network, strict=False) for network in trusted_proxies)
+    return any(address in network for network in trusted_proxies)
