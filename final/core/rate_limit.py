@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from limits import RateLimitItemPerSecond
 from limits.aio.storage import Storage
-from limits.aio.strategies import MovingWindowRateLimiter
+from limits.aio.strategies import FixedWindowRateLimiter
 from limits.errors import StorageError
 from limits.storage import storage_from_string
 from starlette.requests import HTTPConnection
@@ -30,12 +30,16 @@ REDIS_OPTIONS: dict[str, str | float] = {
 
 
 class RateLimiter:
-    """Let so many attempts pass in a moving window; without Redis, count in this process."""
+    """Let so many attempts pass in a window of time; without Redis, count in this process.
+
+    The window begins with the first attempt and is not prolonged by later ones: nobody is locked
+    out for good. (In memory, a moving window would look through all keys at every attempt.)
+    """
 
     def __init__(self, settings: Settings) -> None:
         """Connect to nothing yet."""
-        self.local = MovingWindowRateLimiter(make_storage(None))
-        self.shared = MovingWindowRateLimiter(make_storage(settings.redis_url))
+        self.local = FixedWindowRateLimiter(make_storage(None))
+        self.shared = FixedWindowRateLimiter(make_storage(settings.redis_url))
 
     async def attempt(self, limit: RateLimitItemPerSecond, *key: str) -> None:
         """Count one attempt, or raise `TooManyAttempts`."""
@@ -61,7 +65,7 @@ class RateLimiter:
             await bridge.storage.aclose()
 
     async def _attempt(
-        self, limiter: MovingWindowRateLimiter, limit: RateLimitItemPerSecond, *key: str
+        self, limiter: FixedWindowRateLimiter, limit: RateLimitItemPerSecond, *key: str
     ) -> None:
         if not await limiter.hit(limit, *key):
             window = await limiter.get_window_stats(limit, *key)
