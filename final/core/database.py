@@ -52,23 +52,23 @@ class Database:
 
 def create_engine(settings: Settings) -> AsyncEngine:
     """Build the engine with what its database needs."""
-    if settings.is_sqlite:
-        # Few connections: SQLite has one writer, and more of them only fight.
-        engine = create_async_engine(
-            settings.database_url,
-            pool_size=min(settings.database_pool_size, 8),
-            max_overflow=0,
-            connect_args={"timeout": BUSY_SECONDS},
-        )
-        event.listen(engine.sync_engine, "connect", prepare_sqlite)
-        event.listen(engine.sync_engine, "before_cursor_execute", begin_before_write)
-        return engine
-    engine = create_async_engine(
-        settings.database_url,
-        pool_size=settings.database_pool_size,
-        max_overflow=settings.database_pool_size,
-        pool_pre_ping=True,
-    )
+    make = sqlite_engine if settings.is_sqlite else postgres_engine
+    return make(settings.database_url, settings.database_pool_size)
+
+
+def sqlite_engine(url: str, pool_size: int) -> AsyncEngine:
+    """Build an engine with few connections: SQLite has one writer, and more only fight."""
+    pool = {"pool_size": min(pool_size, 8), "max_overflow": 0}
+    engine = create_async_engine(url, connect_args={"timeout": BUSY_SECONDS}, **pool)
+    event.listen(engine.sync_engine, "connect", prepare_sqlite)
+    event.listen(engine.sync_engine, "before_cursor_execute", begin_before_write)
+    return engine
+
+
+def postgres_engine(url: str, pool_size: int) -> AsyncEngine:
+    """Build an engine that checks each connection before it lends it."""
+    pool = {"pool_size": pool_size, "max_overflow": pool_size}
+    engine = create_async_engine(url, pool_pre_ping=True, **pool)
     event.listen(engine.sync_engine, "do_connect", connect_or_refuse)
     return engine
 

@@ -52,25 +52,36 @@ def login_limit(settings: Settings) -> RateLimitItemPerSecond:
 
 
 async def log_in(sign_in: SignIn, tokens: Tokens, name: str, password: str) -> TokenPair:
-    """Open a session for a user name or e-mail address and its password.
+    """Open a session for a user name or e-mail address and its password."""
+    user = await identify(sign_in, name, password)
+    if user is None:
+        raise WrongCredentials
+    if sign_in.passwords.is_outdated(user.hashed_password):
+        user.hashed_password = await sign_in.passwords.hash(password)
+        sign_in.session.add(user)
+    pair = await open_session(sign_in.session, tokens, user)
+    logger.info("login ok", user_id=user.id, client=sign_in.address)
+    return pair
+
+
+async def identify(sign_in: SignIn, name: str, password: str) -> User | None:
+    """Return the active user with this name and password, or nothing.
 
     Unknown, deactivated and wrong are one answer after the same work, so that neither words nor
     time tell which accounts exist.
     """
-    session, key = sign_in.session, fold(name)
-    query = select(User).where(or_(User.username_key == key, User.email_key == key))
-    user = (await session.exec(query)).one_or_none()
-    account = f"user {user.id}" if user else f"name {key}"
-    right = await sign_in.check(account, password, user.hashed_password if user else None)
-    if user is None or not right or not user.is_active:
+    key = fold(name)
+    named = select(User).where(or_(User.username_key == key, User.email_key == key))
+    user = (await sign_in.session.exec(named)).one_or_none()
+    account, hashed = (f"user {user.id}", user.hashed_password) if user else (f"name {key}", None)
+    found = None
+    if await sign_in.check(account, password, hashed):
+        # While it was being hashed, the password may have been changed and all sessions ended.
+        unchanged = named.where(User.hashed_password == hashed, col(User.is_active).is_(True))
+        found = (await sign_in.session.exec(unchanged.with_for_update())).one_or_none()
+    if found is None:
         logger.warning("login failed", user_id=user.id if user else None, client=sign_in.address)
-        raise WrongCredentials
-    if sign_in.passwords.is_outdated(user.hashed_password):
-        user.hashed_password = await sign_in.passwords.hash(password)
-        session.add(user)
-    pair = await open_session(session, tokens, user)
-    logger.info("login ok", user_id=user.id, client=sign_in.address)
-    return pair
+    return found
 
 
 async def open_session(session: AsyncSession, tokens: Tokens, user: User) -> TokenPair:
@@ -110,21 +121,23 @@ async def refresh(session: AsyncSession, tokens: Tokens, token: str) -> TokenPai
     if claims is None:
         raise RefreshRefused
     now, jti = utcnow(), new_jti()
-    active = select(User.id).where(User.id == claims.user_id, col(User.is_active).is_(True))
-    rotation = (
-        update(AuthSession)
-        .where(
-            col(AuthSession.id) == claims.sid,
-            col(AuthSession.user_id).in_(active),
-            col(AuthSession.refresh_jti) == claims.jti,
-            col(AuthSession.revoked_at).is_(None),
-        )
-        .values(refresh_jti=jti, expires_at=now + tokens.refresh_lifetime)
-    )
-    if (await session.exec(rotation)).rowcount != 1:
+    if not await rotate(session, claims, jti, now + tokens.refresh_lifetime):
         await end_stolen_session(session, claims)
         raise RefreshRefused
     return issue_pair(tokens, claims.user_id, claims.sid, jti, now)
+
+
+async def rotate(session: AsyncSession, claims: Claims, jti: str, expires_at: datetime) -> bool:
+    """Make another refresh token the good one, if this one is; tell whether it was."""
+    active = select(User.id).where(User.id == claims.user_id, col(User.is_active).is_(True))
+    rotation = update(AuthSession).where(
+        col(AuthSession.id) == claims.sid,
+        col(AuthSession.user_id).in_(active),
+        col(AuthSession.refresh_jti) == claims.jti,
+        col(AuthSession.revoked_at).is_(None),
+    )
+    result = await session.exec(rotation.values(refresh_jti=jti, expires_at=expires_at))
+    return result.rowcount == 1
 
 
 async def end_stolen_session(session: AsyncSession, claims: Claims) -> None:

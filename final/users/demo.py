@@ -29,15 +29,14 @@ async def add_users(session: AsyncSession, passwords: Passwords, password: str) 
     """Add the sample accounts that are missing, all with one password; return the added ones."""
     added = []
     for username, first_name, last_name, phone_number, role in PEOPLE:
-        query = select(User.id).where(User.username_key == fold(username))
-        if (await session.exec(query)).first() is None:
-            data = UserRegister(
-                username=username,
-                email=f"{username}@example.com",
-                first_name=first_name,
-                last_name=last_name,
-                phone_number=phone_number,
-                password=password,
-            )
+        known = select(User.id).where(User.username_key == fold(username))
+        if (await session.exec(known)).first() is None:
+            profile = {
+                "first_name": first_name,
+                "last_name": last_name,
+                "phone_number": phone_number,
+            }
+            account = {"username": username, "email": f"{username}@example.com"}
+            data = UserRegister.model_validate({**account, **profile, "password": password})
             added.append(await create_user(session, passwords, data, role))
     return added

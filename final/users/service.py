@@ -33,17 +33,10 @@ async def create_user(
     await (
         session.commit()
     )  # nothing to keep: it returns the connection while hashing takes its time
-    user = User(
-        username=data.username,
-        username_key=fold(data.username),
-        email=data.email,
-        email_key=fold(data.email),
-        first_name=data.first_name,
-        last_name=data.last_name,
-        phone_number=data.phone_number,
-        hashed_password=await passwords.hash(data.password),
-        role=role,
-    )
+    profile = data.model_dump(exclude={"password"})
+    hashed = await passwords.hash(data.password)
+    keys = {"username_key": fold(data.username), "email_key": fold(data.email)}
+    user = User.model_validate({**profile, **keys, "hashed_password": hashed, "role": role})
     session.add(user)
     await session.flush()  # of two equal sign-ups at once, the unique index refuses one: 409
     logger.info("user registered", user_id=user.id, role=user.role)
@@ -84,15 +77,14 @@ def list_users(
     if search:
         names = (User.username_key, User.first_name, User.last_name)
         query = query.where(or_(*(col(name).icontains(search, autoescape=True) for name in names)))
-    if viewer is None or not viewer.is_admin:
-        if role is not None or is_active is not None:
-            raise AdminsOnly
-        return query.where(col(User.is_active).is_(True))
-    if role is not None:
-        query = query.where(User.role == role)
-    if is_active is not None:
-        query = query.where(col(User.is_active).is_(is_active))
-    return query
+    if viewer and viewer.is_admin:
+        wanted = {"role": role, "is_active": is_active}
+        return query.filter_by(
+            **{name: value for name, value in wanted.items() if value is not None}
+        )
+    if role is not None or is_active is not None:
+        raise AdminsOnly
+    return query.where(col(User.is_active).is_(True))
 
 
 async def update_user(session: AsyncSession, actor: User, user_id: int, data: UserUpdate) -> User:

@@ -3,7 +3,7 @@
 import pytest
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from final.users.models import AuthSession
+from final.users.models import AuthSession, User
 from tests.final.support import PASSWORD, Person, Server
 
 NEW_PASSWORD = "or maybe five of them"
@@ -108,6 +108,24 @@ class TestChangeOfPassword:
         assert server.log_in("ada").status_code == 401
         assert server.log_in("ada", NEW_PASSWORD).status_code == 200
         assert [is_in(server, who) for who in (ada, elsewhere)] == [True, False]
+
+    def test_a_sign_in_that_is_under_way_meanwhile_fails(
+        self, server: Server, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        ada = server.join("ada")
+        passwords = server.app.state.passwords
+        verify = passwords.verify
+
+        async def change_meanwhile(password: str, hashed: str | None) -> bool:
+            right: bool = await verify(password, hashed)
+            async with server.app.state.database.transaction() as session:
+                user = await session.get_one(User, ada.id)
+                user.hashed_password = await passwords.hash(NEW_PASSWORD)
+                session.add(user)
+            return right
+
+        monkeypatch.setattr(passwords, "verify", change_meanwhile)
+        assert server.log_in("ada").status_code == 401
 
     @pytest.mark.parametrize(
         ("current", "new", "status"),
