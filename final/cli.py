@@ -10,6 +10,7 @@ import typer
 from pydantic import ValidationError
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from final.books.demo import add_library
 from final.core import migrations
 from final.core.config import Settings, load_settings
 from final.core.database import Database
@@ -106,6 +107,7 @@ async def add_samples(settings: Settings, password: str) -> list[str]:
     """Let every product add its samples; return the names of the accounts."""
     async with workshop(settings) as (session, passwords):
         users = await add_users(session, passwords, password)
+        await add_library(session, users)
         return [user.username for user in users]
 
 

@@ -7,6 +7,8 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from fastapi_offline import FastAPIOffline
 
+from final.books import library_router
+from final.books import router as books_router
 from final.core import health
 from final.core.config import Settings, load_settings
 from final.core.database import Database
@@ -26,6 +28,8 @@ A name or an e-mail address both work as user name.
 TAGS = [
     {"name": "Auth", "description": "Sign up, sign in, stay signed in, sign out."},
     {"name": "Users", "description": "Accounts and profiles; administrators see and change more."},
+    {"name": "Books", "description": "The catalogue, and what readers think of it."},
+    {"name": "My library", "description": "One's own shelf: status, progress, rating, review."},
     {"name": "Service", "description": "Is it alive, and can it work?"},
 ]
 
@@ -48,6 +52,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(health.router)
     app.include_router(auth_router.router)
     app.include_router(users_router.router)
+    app.include_router(books_router.router)
+    app.include_router(library_router.router)
     add_error_handlers(app)
     add_middleware(app, settings)
     return app

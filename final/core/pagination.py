@@ -1,12 +1,13 @@
 """Pages: which slice of a list is meant, and the headers that lead to its neighbours."""
 
-from typing import Annotated, TypeVar
+from collections.abc import Sequence
+from typing import Annotated, Any, TypeVar
 from urllib.parse import urlencode
 
 from fastapi import Depends, Query, Request, Response
 from sqlalchemy import func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
-from sqlmodel.sql.expression import SelectOfScalar
+from sqlmodel.sql.expression import Select, SelectOfScalar
 
 from final.core.types import MAX_INT
 
@@ -27,12 +28,13 @@ class Page:
         self.headers = response.headers
         self.skip, self.limit = skip, limit
 
-    async def read(self, session: AsyncSession, query: SelectOfScalar[T]) -> list[T]:
+    async def read(self, session: AsyncSession, query: SelectOfScalar[T] | Select[T]) -> list[T]:
         """Return this page of a query that has a total order, and set the list headers."""
         everything = query.order_by(None).subquery()
         total = (await session.scalar(select(func.count()).select_from(everything))) or 0
         self.describe(total)
-        return list((await session.exec(query.offset(self.skip).limit(self.limit))).all())
+        page: Sequence[Any] = (await session.exec(query.offset(self.skip).limit(self.limit))).all()
+        return list(page)
 
     def describe(self, total: int) -> None:
         """Set `X-Total-Count` and the `Link` header of RFC 8288."""

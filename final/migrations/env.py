@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 from sqlmodel import SQLModel, text
 
+import final.books.models
 import final.users.models  # noqa: F401 - its tables belong to the metadata
 from final.core.config import Settings, load_settings
 from final.core.database import BUSY_SECONDS

@@ -16,7 +16,7 @@ from final.core.dependencies import (
 from final.core.errors import NotSignedIn
 from final.core.security import Claims
 from final.users.auth_service import SignIn, find_signed_in, login_limit
-from final.users.errors import AdminsOnly
+from final.users.errors import AdminsOnly as AdminsOnly  # for routes to document
 from final.users.models import User
 
 bearer = OAuth2PasswordBearer(

@@ -6,12 +6,14 @@ import pytest
 from fastapi.routing import iter_route_contexts
 
 from final.users.models import Role
+from tests.final.books_support import ORWELL, add_books
 from tests.final.support import PASSWORD, Person, Server, make_settings
 
 ACTORS = ["anonymous", "deactivated", "other", "owner", "admin"]
 OPEN, SIGNED_IN, OWNER = "200 200 200 200 200", "401 401 200 200 200", "401 401 403 200 200"
 
-# A path's {user_id} is the owner's; the actors call in the order of the columns.
+# A path's {user_id} is the owner's, {book_id} is a book on the owner's shelf.
+# The actors call in the order of the columns.
 TABLE = {
     "GET /": OPEN,
     "GET /health": OPEN,
@@ -38,6 +40,17 @@ TABLE = {
     "GET /users": OPEN,
     "GET /api/v1/users/{user_id}": OPEN,
     "GET /users/{user_id}": OPEN,
+    "GET /books": OPEN,
+    "POST /books": "401 401 403 403 201",
+    "GET /books/{book_id}": OPEN,
+    "GET /books/{book_id}/reviews": OPEN,
+    "PUT /books/{book_id}": "401 401 403 403 200",
+    "PATCH /books/{book_id}": "401 401 403 403 200",
+    "DELETE /books/{book_id}": "401 401 403 403 204",
+    "GET /my-library": SIGNED_IN,
+    "POST /my-library/{book_id}": "401 401 201 409 201",
+    "PATCH /my-library/{book_id}": "401 401 404 200 404",
+    "DELETE /my-library/{book_id}": "401 401 404 204 404",
 }
 # The documentation is for everyone and comes from a library.
 DOCUMENTATION = {"/docs", "/redoc", "/openapi.json", "/docs/oauth2-redirect"}
@@ -60,6 +73,10 @@ def body(route: str, actor: str, who: Person | None) -> dict[str, Any]:
             "json": {"current_password": PASSWORD, "new_password": "or maybe five of them"}
         },
         "PUT /api/users/{user_id}": {"json": {"first_name": actor}},
+        "POST /books": {"json": ORWELL | {"isbn": "9780306406157"}},
+        "PUT /books/{book_id}": {"json": ORWELL},
+        "PATCH /books/{book_id}": {"json": {"title": actor}},
+        "PATCH /my-library/{book_id}": {"json": {"progress": 50}},
     }
     return bodies.get(route, {})
 
@@ -80,7 +97,9 @@ def test_route_lets_in_whom_it_should(
     method, path = route.split()
     owner = actors["owner"]
     assert owner is not None
-    url = path.replace("{user_id}", str(owner.id))
+    (book_id,) = add_books(server, ORWELL)
+    server.call("POST", f"/my-library/{book_id}", owner)
+    url = path.format(user_id=owner.id, book_id=book_id)
     answers = {
         name: server.call(method, url, who, **body(route, name, who)).status_code
         for name, who in actors.items()

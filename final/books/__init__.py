@@ -1,0 +1,1 @@
+"""BookTracker: a catalogue for everyone, and a shelf of one's own."""

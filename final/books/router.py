@@ -1,0 +1,119 @@
+"""The doors to the catalogue: open to everyone for reading, to administrators for writing."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+
+from final.books import service
+from final.books.errors import BookNotFound, IsbnTaken
+from final.books.models import Book
+from final.books.schemas import BookCreate, BookDetail, BookPublic, BookUpdate, ReviewPublic
+from final.core.dependencies import SessionDep
+from final.core.errors import NotSignedIn, Unprocessable, responses
+from final.core.pagination import PageDep
+from final.core.types import MAX_INT, Id, Line
+from final.users.dependencies import AdminsOnly, AdminUser
+
+GenreFilter = Annotated[
+    Line | None,
+    Query(max_length=100, description="Exactly this genre, ignoring case.", examples=["dystopia"]),
+]
+AuthorFilter = Annotated[
+    Line | None,
+    Query(max_length=100, description="Part of the author, ignoring case.", examples=["orwell"]),
+]
+TitleFilter = Annotated[
+    Line | None,
+    Query(max_length=100, description="Part of the title, ignoring case.", examples=["eighty"]),
+]
+YearFilter = Annotated[
+    int | None,
+    Query(ge=1, le=MAX_INT, description="Published in this year.", examples=[1949]),
+]
+Sort = Annotated[
+    service.BookSort,
+    Query(description="What to sort by; `-` for descending. What is unknown comes last."),
+]
+
+router = APIRouter(prefix="/books", tags=["Books"])
+
+
+@router.get("", response_model=list[BookPublic], responses=responses(Unprocessable))
+async def list_books(
+    session: SessionDep,
+    page: PageDep,
+    genre: GenreFilter = None,
+    author: AuthorFilter = None,
+    title: TitleFilter = None,
+    year: YearFilter = None,
+    sort: Sort = "id",
+) -> list[Any]:
+    """List the catalogue: books that meet every filter given."""
+    return await page.read(session, service.list_books(genre, author, title, year, sort))
+
+
+@router.get(
+    "/{book_id}", response_model=BookDetail, responses=responses(BookNotFound, Unprocessable)
+)
+async def read_book(session: SessionDep, book_id: Id) -> Any:
+    """Return one book with the mean and number of its ratings."""
+    return await service.get_book_detail(session, book_id)
+
+
+@router.get(
+    "/{book_id}/reviews",
+    response_model=list[ReviewPublic],
+    responses=responses(BookNotFound, Unprocessable),
+)
+async def list_book_reviews(session: SessionDep, page: PageDep, book_id: Id) -> list[Any]:
+    """List what readers who have completed a book wrote about it, the newest first.
+
+    A rating without a text counts in the mean but names nobody here. The review of a
+    deactivated account stays, without its name.
+    """
+    return await page.read(session, await service.list_reviews(session, book_id))
+
+
+@router.post(
+    "",
+    status_code=201,
+    response_model=BookPublic,
+    responses=responses(NotSignedIn, AdminsOnly, IsbnTaken, Unprocessable),
+)
+async def create_book(session: SessionDep, _admin: AdminUser, data: BookCreate) -> Book:
+    """Add a book to the catalogue; for administrators."""
+    return await service.create_book(session, data)
+
+
+@router.put(
+    "/{book_id}",
+    response_model=BookPublic,
+    responses=responses(NotSignedIn, AdminsOnly, BookNotFound, IsbnTaken, Unprocessable),
+)
+async def replace_book(
+    session: SessionDep, _admin: AdminUser, book_id: Id, data: BookCreate
+) -> Book:
+    """Replace a book: what is not sent becomes empty; for administrators."""
+    return await service.update_book(session, book_id, data)
+
+
+@router.patch(
+    "/{book_id}",
+    response_model=BookPublic,
+    responses=responses(NotSignedIn, AdminsOnly, BookNotFound, IsbnTaken, Unprocessable),
+)
+async def update_book(
+    session: SessionDep, _admin: AdminUser, book_id: Id, data: BookUpdate
+) -> Book:
+    """Change what is sent of a book; for administrators."""
+    return await service.update_book(session, book_id, data)
+
+
+@router.delete(
+    "/{book_id}",
+    status_code=204,
+    responses=responses(NotSignedIn, AdminsOnly, BookNotFound, Unprocessable),
+)
+async def delete_book(session: SessionDep, _admin: AdminUser, book_id: Id) -> None:
+    """Remove a book from the catalogue and from every shelf; for administrators."""
+    await service.delete_book(session, book_id)

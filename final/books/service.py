@@ -1,0 +1,148 @@
+"""The catalogue: finding, describing and managing books."""
+
+from typing import Any, Literal
+
+from sqlalchemy import case, delete, func
+from sqlmodel import and_, col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlmodel.sql.expression import Select
+
+from final.books.errors import BookNotFound, IsbnTaken
+from final.books.models import Book, ReadingStatus, UserBook
+from final.books.schemas import BookCreate, BookPublic, BookUpdate
+from final.core.logging import get_logger
+from final.core.types import fold
+from final.users.models import User
+
+logger = get_logger(__name__)
+
+BookSort = Literal[
+    "id",
+    "-id",
+    "title",
+    "-title",
+    "author",
+    "-author",
+    "genre",
+    "-genre",
+    "publication_year",
+    "-publication_year",
+    "created_at",
+    "-created_at",
+]
+FOLDED = ("title", "author", "genre")
+# Columns, not entities: what is shown is all that is read.
+COLUMNS = [getattr(Book, field) for field in BookPublic.model_fields]
+
+
+def list_books(
+    genre: str | None = None,
+    author: str | None = None,
+    title: str | None = None,
+    year: int | None = None,
+    sort: BookSort = "id",
+) -> Select[Any]:
+    """Select books that meet every condition given, in a total order."""
+    query = Select[Any](*COLUMNS).order_by(*order(sort))
+    if genre:
+        query = query.where(Book.genre_key == fold(genre))
+    if author:
+        query = query.where(col(Book.author_key).contains(fold(author), autoescape=True))
+    if title:
+        query = query.where(col(Book.title_key).contains(fold(title), autoescape=True))
+    if year is not None:
+        query = query.where(Book.publication_year == year)
+    return query
+
+
+def order(sort: BookSort) -> list[Any]:
+    """Return what to sort by: texts ignoring case, what is unknown last, equals by id."""
+    field = sort.removeprefix("-")
+    column = col(getattr(Book, f"{field}_key" if field in FOLDED else field))
+    direction = column.desc() if sort.startswith("-") else column.asc()
+    return [direction.nulls_last(), col(Book.id)]
+
+
+async def get_book_detail(session: AsyncSession, book_id: int) -> Any:
+    """Return a book with the number and mean of its ratings, or raise `BookNotFound`."""
+    average = func.round(func.avg(UserBook.rating), 2).label("average_rating")
+    count = func.count(col(UserBook.rating)).label("ratings_count")
+    query = Select[Any](*COLUMNS, average, count).where(col(Book.id) == book_id)
+    query = query.outerjoin(UserBook, published()).group_by(col(Book.id))
+    book = (await session.exec(query)).one_or_none()
+    if book is None:
+        raise BookNotFound
+    return book
+
+
+def published() -> Any:
+    """Join a book with what counts in public: the opinions of those who have completed it."""
+    completed = UserBook.status == ReadingStatus.COMPLETED
+    return and_(col(UserBook.book_id) == col(Book.id), completed)
+
+
+async def list_reviews(session: AsyncSession, book_id: int) -> Select[Any]:
+    """Select the reviews of a book, the newest first, or raise `BookNotFound`.
+
+    A deactivated account is invisible everywhere, so its reviews stay without a name.
+    """
+    await get_book(session, book_id)
+    columns: tuple[Any, ...] = (
+        case((col(User.is_active), col(User.username))).label("username"),
+        col(UserBook.rating),
+        col(UserBook.review_text),
+        col(UserBook.reviewed_at).label("date"),
+    )
+    query = Select[Any](*columns).select_from(Book).join(UserBook, published())
+    query = query.join(User, col(User.id) == col(UserBook.user_id))
+    query = query.where(col(Book.id) == book_id, col(UserBook.review_text).is_not(None))
+    return query.order_by(col(UserBook.reviewed_at).desc(), col(UserBook.user_id))
+
+
+async def get_book(session: AsyncSession, book_id: int, lock: bool = False) -> Book:
+    """Load a book, or raise `BookNotFound`; changes to a locked one come one after another."""
+    book = await session.get(Book, book_id, with_for_update=lock or None)
+    if book is None:
+        raise BookNotFound
+    return book
+
+
+async def create_book(session: AsyncSession, data: BookCreate) -> Book:
+    """Add a book to the catalogue, or raise `IsbnTaken`."""
+    await refuse_taken(session, data.isbn)
+    book = Book.model_validate(with_keys(data.model_dump()))
+    session.add(book)
+    await session.flush()  # of two equal ones at once, the unique index refuses one: 409
+    logger.info("book created", book_id=book.id)
+    return book
+
+
+async def update_book(session: AsyncSession, book_id: int, data: BookCreate | BookUpdate) -> Book:
+    """Replace a book, or change what was sent of it; raise `BookNotFound` or `IsbnTaken`."""
+    book = await get_book(session, book_id, lock=True)
+    changes = data.model_dump(exclude_unset=isinstance(data, BookUpdate))
+    if changes.get("isbn", book.isbn) != book.isbn:
+        await refuse_taken(session, changes["isbn"])
+    book.sqlmodel_update(with_keys(changes))
+    session.add(book)
+    await session.flush()
+    return book
+
+
+async def delete_book(session: AsyncSession, book_id: int) -> None:
+    """Remove a book from the catalogue and, by its foreign keys, from every shelf."""
+    if (await session.exec(delete(Book).where(col(Book.id) == book_id))).rowcount == 0:
+        raise BookNotFound
+    logger.info("book deleted", book_id=book_id)
+
+
+async def refuse_taken(session: AsyncSession, isbn: str) -> None:
+    """Raise when a book with this number exists."""
+    if await session.scalar(select(Book.id).where(Book.isbn == isbn)) is not None:
+        raise IsbnTaken
+
+
+def with_keys(values: dict[str, Any]) -> dict[str, Any]:
+    """Add the keys of the texts among these values."""
+    texts = {field: values[field] for field in FOLDED if field in values}
+    return values | {f"{field}_key": text and fold(text) for field, text in texts.items()}
