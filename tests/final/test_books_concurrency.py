@@ -103,11 +103,23 @@ def test_a_rating_meets_the_status_there_really_is(server: Server) -> None:
     changes.insert(5, {"status": "Reading"})
     answers = server.at_once(*(request("PATCH", path, ada, change) for change in changes))
     assert {answer.status_code for answer in answers} <= {200, 409}
-    # Whatever was answered last while the book was completed is what the shelf has kept.
-    kept = [answer.json()["rating"] for answer in answers if answer.status_code == 200]
-    (entry,) = server.get("/my-library", ada).json()
-    assert entry["status"] == "Reading"
-    assert entry["rating"] in kept
+    accepted = [answer.json() for answer in answers if answer.status_code == 200]
+    last = max(accepted, key=lambda entry: entry["updated_at"])
+    assert last["status"] == "Reading"
+    assert server.get("/my-library", ada).json() == [last]
+
+
+def test_a_place_that_is_cleared_while_it_changes_is_empty(server: Server) -> None:
+    add_books(server, ORWELL)
+    ada, path = server.join("ada"), "/my-library/1"
+    for _ in range(5):
+        server.call("POST", path, ada)
+        requests = [request("PATCH", path, ada, {"progress": number}) for number in range(1, 6)]
+        requests.insert(2, request("DELETE", path, ada))
+        answers = statuses(server, requests)
+        assert answers[204] == 1
+        assert answers[200] + answers[404] == 5
+    assert server.get("/my-library", ada).json() == []
 
 
 def test_a_book_that_is_shelved_while_it_is_deleted_leaves_nothing(

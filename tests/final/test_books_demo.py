@@ -3,7 +3,6 @@
 from typing import Any
 
 from final.books.demo import BOOKS, SHELVES, add_library
-from final.core.security import Passwords
 from final.users.demo import add_users
 from final.users.models import Role
 from tests.final.books_support import ORWELL, add_books
@@ -14,7 +13,7 @@ def fill(server: Server) -> None:
     """Do what `final.cli demo` does."""
 
     async def fill(session: Any) -> None:
-        users = await add_users(session, Passwords(4), PASSWORD)
+        users = await add_users(session, server.app.state.passwords, PASSWORD)
         await add_library(session, users)
 
     server.in_session(fill)
