@@ -142,6 +142,7 @@ class LibraryBook(BaseModel):
 
     model_config = ConfigDict(from_attributes=True)
 
+    book_id: int = Field(description="The number of the book.", examples=[1])
     book: BookPublic
     status: Status
     rating: Rating | None

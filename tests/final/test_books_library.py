@@ -44,6 +44,7 @@ class TestAdding:
         assert response.status_code == 201
         entry = response.json()
         assert entry["book"].items() >= ORWELL.items()
+        assert entry["book_id"] == entry["book"]["id"] == 1
         assert (entry["status"], entry["progress"], entry["rating"]) == ("Wishlist", 0, None)
         assert server.get("/my-library", ada).json() == [entry]
 
