@@ -37,3 +37,6 @@ NewPassword = Annotated[
     AfterValidator(not_common),
     Field(description="8 to 256 characters of any kind.", examples=["four unrelated words here"]),
 ]
+
+# A bound that no request reaches; checking it refuses lone surrogates, which no hash can take.
+GivenPassword = Annotated[str, StringConstraints(max_length=2**20)]

@@ -18,7 +18,7 @@ from pydantic.json_schema import SkipJsonSchema
 
 from final.core.types import Line
 from final.users.models import Role
-from final.users.passwords import NewPassword, is_personal
+from final.users.passwords import GivenPassword, NewPassword, is_personal
 
 Username = Annotated[
     str,
@@ -154,7 +154,7 @@ class PasswordForm(BaseModel):
 
     grant_type: Literal["password"] | None = None
     username: LoginName
-    password: str = Field(description="The password of the account.")
+    password: GivenPassword = Field(description="The password of the account.")
 
 
 class LoginRequest(BaseModel):
@@ -163,7 +163,7 @@ class LoginRequest(BaseModel):
     model_config = example({"email": "ada@example.com", "password": "four unrelated words here"})
 
     email: LoginName
-    password: str = Field(description="The password of the account.")
+    password: GivenPassword = Field(description="The password of the account.")
 
 
 class RefreshRequest(BaseModel):
@@ -181,7 +181,7 @@ class PasswordChange(BaseModel):
         {"current_password": "four unrelated words here", "new_password": "or maybe five of them"}
     )
 
-    current_password: str = Field(description="The password as it is now.")
+    current_password: GivenPassword = Field(description="The password as it is now.")
     new_password: NewPassword
 
 
