@@ -25,7 +25,10 @@ Username = Annotated[
     StringConstraints(pattern=r"^[A-Za-z0-9_.-]{3,50}$"),
     Field(description="3 to 50 letters, digits, `_`, `.` or `-`.", examples=["ada"]),
 ]
-Email = Annotated[EmailStr, Field(max_length=254, examples=["ada@example.com"])]
+Email = Annotated[
+    EmailStr,
+    Field(max_length=254, description="E-mail address.", examples=["ada@example.com"]),
+]
 PersonName = Annotated[Line, StringConstraints(min_length=1, max_length=100)]
 PhoneNumber = Annotated[
     str,
@@ -128,11 +131,11 @@ class UserPublic(BaseModel):
 
     model_config = example(PUBLIC)
 
-    id: int
-    username: str
-    first_name: str | None
-    last_name: str | None
-    created_at: datetime
+    id: int = Field(description="The number of the account.")
+    username: str = Field(description="Sign-in name.")
+    first_name: str | None = Field(description="Given name.")
+    last_name: str | None = Field(description="Family name.")
+    created_at: datetime = Field(description="When the account was opened, in UTC.")
 
 
 class UserPrivate(UserPublic):
@@ -140,11 +143,11 @@ class UserPrivate(UserPublic):
 
     model_config = example(PRIVATE)
 
-    email: str
-    phone_number: str | None
-    role: Role
-    is_active: bool
-    updated_at: datetime
+    email: str = Field(description="E-mail address.")
+    phone_number: str | None = Field(description="Telephone number.")
+    role: Role = Field(description="What the account may do.")
+    is_active: bool = Field(description="Whether it can be used.")
+    updated_at: datetime = Field(description="When it last changed, in UTC.")
 
 
 class PasswordForm(BaseModel):
