@@ -17,6 +17,8 @@ from final.core.database import Database
 from final.core.errors import AppError
 from final.core.logging import configure_logging
 from final.core.security import Passwords
+from final.links.demo import add_links
+from final.links.site import Site
 from final.users.demo import add_users
 from final.users.models import Role
 from final.users.schemas import UserRegister
@@ -108,6 +110,7 @@ async def add_samples(settings: Settings, password: str) -> list[str]:
     async with workshop(settings) as (session, passwords):
         users = await add_users(session, passwords, password)
         await add_library(session, users)
+        await add_links(session, Site(settings.base_url, frozenset()), users)
         return [user.username for user in users]
 
 

@@ -18,6 +18,10 @@ from final.core.middleware import add_middleware
 from final.core.migrations import prepare_schema
 from final.core.rate_limit import RateLimiter
 from final.core.security import Passwords, Tokens
+from final.links import batch_upload, shortener_router
+from final.links import router as links_router
+from final.links.lifespan import links_running
+from final.links.redirects import FastRedirects
 from final.users import auth_router
 from final.users import router as users_router
 
@@ -30,6 +34,8 @@ TAGS = [
     {"name": "Users", "description": "Accounts and profiles; administrators see and change more."},
     {"name": "Books", "description": "The catalogue, and what readers think of it."},
     {"name": "My library", "description": "One's own shelf: status, progress, rating, review."},
+    {"name": "Links", "description": "Save links, find them again, take them along."},
+    {"name": "Short links", "description": "Shorten, follow, look before following."},
     {"name": "Service", "description": "Is it alive, and can it work?"},
 ]
 
@@ -54,7 +60,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(users_router.router)
     app.include_router(books_router.router)
     app.include_router(library_router.router)
+    app.include_router(links_router.router)
+    app.include_router(shortener_router.router)
+    app.include_router(batch_upload.router)
+    app.include_router(shortener_router.key_router)  # takes any word: must stay the last
     add_error_handlers(app)
+    app.add_middleware(FastRedirects)
     add_middleware(app, settings)
     return app
 
@@ -76,7 +87,8 @@ def make_lifespan(settings: Settings) -> Lifespan:
         app.state.tokens = Tokens(settings)
         app.state.passwords = Passwords(settings.bcrypt_rounds)
         app.state.rate_limiter = RateLimiter(settings)
-        yield
+        async with links_running(app, settings):
+            yield
         app.state.passwords.close()
         await app.state.rate_limiter.close()
         await app.state.database.dispose()

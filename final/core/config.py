@@ -3,6 +3,7 @@
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import (
     AliasChoices,
@@ -48,6 +49,7 @@ class Settings(BaseSettings):
     database_url: str = f"sqlite+aiosqlite:///{PACKAGE / 'linkhub.db'}"
     database_pool_size: int = Field(default=10, ge=1, le=200)
     redis_url: str | None = None
+    base_url: str = "http://localhost:8000"
 
     jwt_secret_key: SecretStr | None = Field(
         default=None, validation_alias=AliasChoices("JWT_SECRET_KEY", "JWT_SECRET")
@@ -75,6 +77,15 @@ class Settings(BaseSettings):
         if not isinstance(value, str):
             return value
         return [entry.strip() for entry in value.split(",") if entry.strip()]
+
+    @field_validator("base_url")
+    @classmethod
+    def be_an_address(cls, value: str) -> str:
+        """Accept what short URLs can begin with, without a final slash."""
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query:
+            raise ValueError("must look like https://example.com")
+        return value.rstrip("/")
 
     @field_validator("database_url")
     @classmethod

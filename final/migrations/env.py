@@ -11,6 +11,7 @@ from sqlalchemy.pool import NullPool
 from sqlmodel import SQLModel, text
 
 import final.books.models
+import final.links.models
 import final.users.models  # noqa: F401 - its tables belong to the metadata
 from final.core.config import Settings, load_settings
 from final.core.database import BUSY_SECONDS

@@ -1,0 +1,1 @@
+"""LinkHub and the shortener: a saved link is a short link."""

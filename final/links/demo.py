@@ -1,0 +1,34 @@
+"""A few links to look around with."""
+
+from sqlmodel import select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from final.links.models import UserLink
+from final.links.schemas import LinkCreate
+from final.links.service import save_link
+from final.links.site import Site
+from final.users.models import User
+
+PAGES = [
+    ("FastAPI", "https://fastapi.tiangolo.com/", "The framework of this app.", ["python", "web"]),
+    ("SQLModel", "https://sqlmodel.tiangolo.com/", "Tables and schemas.", ["python", "database"]),
+    ("pytest", "https://docs.pytest.org/", "Tests that read like sentences.", ["python", "tests"]),
+    ("PostgreSQL", "https://www.postgresql.org/docs/", "The manual.", ["database"]),
+    ("MDN Web Docs", "https://developer.mozilla.org/", "HTTP, HTML and the rest.", ["web"]),
+    ("RFC 9110", "https://www.rfc-editor.org/rfc/rfc9110.html", "What HTTP means.", ["web"]),
+]
+
+
+async def add_links(session: AsyncSession, site: Site, users: list[User]) -> int:
+    """Add sample links to the lists that are empty; return how many."""
+    added = 0
+    for number, user in enumerate(users):
+        query = select(UserLink.id).where(UserLink.user_id == user.id).limit(1)
+        if (await session.exec(query)).first() is not None:
+            continue
+        for offset in range(3):
+            title, url, description, tags = PAGES[(number + offset) % len(PAGES)]
+            data = LinkCreate(title=title, url=url, description=description)
+            await save_link(session, site, user.id, data, sorted(tags))
+            added += 1
+    return added

@@ -1,0 +1,76 @@
+"""What the link routes may ask for by naming a type."""
+
+from typing import Annotated
+
+from fastapi import Depends, Query
+from starlette.requests import HTTPConnection
+
+from final.core.dependencies import SessionDep, TokensDep
+from final.core.types import Line
+from final.links.clicks import ClickCounter
+from final.links.page_title import PageTitles
+from final.links.redirects import Redirects
+from final.links.site import KEY, Site
+from final.users.dependencies import bearer, get_claims, get_current_user
+from final.users.models import User
+
+# A title has 200 characters, but looking for more is no mistake: there is nothing to be found.
+TitleSearch = Annotated[
+    Line | None,
+    Query(max_length=2000, description="Literal text in the title, ignoring case."),
+]
+TagFilter = Annotated[
+    Line | None, Query(max_length=50, description="A tag, ignoring case.", examples=["python"])
+]
+KeyQuery = Annotated[
+    str,
+    Query(pattern=f"^{KEY.pattern}$", description="Alias or short code.", examples=["fastapi"]),
+]
+
+
+def get_site(connection: HTTPConnection) -> Site:
+    """Return the address and reserved words of the app."""
+    site: Site = connection.app.state.site
+    return site
+
+
+def get_redirects(connection: HTTPConnection) -> Redirects:
+    """Return the app's ready-made redirects."""
+    redirects: Redirects = connection.app.state.redirects
+    return redirects
+
+
+def get_page_titles(connection: HTTPConnection) -> PageTitles:
+    """Return the app's fetcher of titles."""
+    titles: PageTitles = connection.app.state.page_titles
+    return titles
+
+
+RedirectsDep = Annotated[Redirects, Depends(get_redirects)]
+SiteDep = Annotated[Site, Depends(get_site)]
+PageTitlesDep = Annotated[PageTitles, Depends(get_page_titles)]
+
+
+async def write_clicks(redirects: RedirectsDep) -> None:
+    """Write pending clicks first, for an answer that shows them.
+
+    Stands before everything else in a route: it needs a database connection of its own, and must
+    not wait for one while the request holds another.
+    """
+    clicks: ClickCounter = redirects.clicks
+    await clicks.flush()
+
+
+FRESH_CLICKS = [Depends(write_clicks)]
+
+
+async def get_viewer(
+    session: SessionDep, tokens: TokensDep, token: Annotated[str | None, Depends(bearer)]
+) -> User | None:
+    """Return who is signed in, or nobody where no token came; a bad token is refused."""
+    if token is None:
+        return None
+    return await get_current_user(session, get_claims(tokens, token))
+
+
+Viewer = Annotated[User | None, Depends(get_viewer)]

@@ -1,0 +1,60 @@
+"""What may go wrong with links in particular."""
+
+from final.core.errors import AppError, Conflict, NotAllowed, NotFound, Unprocessable
+
+
+class LinkNotFound(NotFound):
+    """No such link, or not in the caller's list where only that counts."""
+
+    detail = "Link not found"
+    description = "There is no such link."
+
+
+class NotYourLink(NotAllowed):
+    """A link that is not in the caller's list."""
+
+    detail = "This link is not in your list"
+    description = "The link is not in the caller's list."
+
+
+class AlreadySaved(Conflict):
+    """The same URL again."""
+
+    detail = "You already have a link for this URL."
+    description = "The caller already has a link for this URL."
+
+
+class AliasTaken(Conflict):
+    """Somebody has this alias, or a short code reads like it."""
+
+    detail = "This alias is already taken"
+    description = "The alias is taken, ignoring case."
+
+
+class LinkShared(Conflict):
+    """A change that would reach into other people's lists."""
+
+    detail = "Other people have this link too; its alias and limits cannot change"
+    description = "Other people have the link too, so its alias and limits cannot change."
+
+
+class AliasReserved(Unprocessable):
+    """A word that the service needs for itself."""
+
+    detail = "This alias is reserved"
+    description = "The alias is a word that the service uses itself."
+
+
+class OwnAddress(Unprocessable):
+    """A short link to a short link would go round in circles."""
+
+    detail = "The URL points at this service itself"
+    description = "The URL points at this service itself."
+
+
+class LinkGone(AppError):
+    """It was there, and its time or its clicks are used up."""
+
+    status = 410
+    detail = "This link has expired"
+    description = "The link has expired or was followed as often as it may be."

@@ -1,0 +1,91 @@
+"""The fast path of `GET /{key}`: a ready-made answer from memory, before any route is tried.
+
+It makes a counted redirect several times as fast as a bare FastAPI route that answers 302 (see
+`tests/benchmarks/redirect.py`). An entry is believed for two seconds, so this is how long another
+worker may go on redirecting after a link was changed or deleted; this worker forgets at once.
+"""
+
+import time
+from dataclasses import dataclass
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from final.links.clicks import ClickCounter
+from final.links.models import Link
+from final.links.site import fold_key
+
+FRESH_SECONDS = 2.0
+CAPACITY = 10_000
+
+RawHeaders = list[tuple[bytes, bytes]]
+
+
+def redirect_headers(url: str) -> RawHeaders:
+    """Return the headers of a redirect that no cache may keep: every click is to be counted."""
+    return [
+        (b"location", url.encode("ascii")),
+        (b"cache-control", b"no-store"),
+        (b"content-length", b"0"),
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A redirect, ready to be sent until it is stale."""
+
+    link_id: int
+    headers: RawHeaders
+    stale_at: float
+
+
+class Redirects:
+    """Ready-made redirects by key, so many at most, the oldest dropped first."""
+
+    def __init__(self, clicks: ClickCounter) -> None:
+        """Begin with none."""
+        self.clicks = clicks
+        self.answers: dict[str, Answer] = {}
+
+    def remember(self, link: Link) -> None:
+        """Keep the answer of a link; one with limits is asked for in the database each time."""
+        if link.max_clicks is not None or link.expires_at is not None:
+            return
+        self.answers.pop(link.key, None)
+        if len(self.answers) >= CAPACITY:
+            del self.answers[next(iter(self.answers))]
+        stale_at = time.monotonic() + FRESH_SECONDS
+        self.answers[link.key] = Answer(link.id, redirect_headers(link.url), stale_at)
+
+    def forget(self, *keys: str) -> None:
+        """Drop the answers of links that change."""
+        for key in keys:
+            self.answers.pop(key, None)
+
+    def find(self, path: str) -> Answer | None:
+        """Return the answer for a path while it is fresh."""
+        answer = self.answers.get(fold_key(path[1:]))
+        return answer if answer and time.monotonic() < answer.stale_at else None
+
+
+class FastRedirects:
+    """Answer known keys at the door."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Wrap the app."""
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Redirect and count when the answer is at hand, else leave it to the routes."""
+        if scope["type"] != "http" or scope["method"] != "GET" or scope.get("head"):
+            await self.app(scope, receive, send)
+            return
+        redirects: Redirects = scope["app"].state.redirects
+        answer = redirects.find(scope["path"])
+        if answer is None:
+            await self.app(scope, receive, send)
+            return
+        redirects.clicks.count(answer.link_id)
+        # A list of its own for each answer: middleware on the way out adds to it.
+        start = {"type": "http.response.start", "status": 302, "headers": [*answer.headers]}
+        await send(start)
+        await send({"type": "http.response.body", "body": b""})

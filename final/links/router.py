@@ -1,0 +1,203 @@
+"""The doors to links: everyone's to look at, one's own to keep."""
+
+import asyncio
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, File, Query, Response, UploadFile
+
+from final.core.dependencies import SessionDep
+from final.core.errors import NotSignedIn, Responses, Unprocessable, responses
+from final.core.pagination import PageDep
+from final.core.types import Id
+from final.links import bookmark_service, service, shortener_service
+from final.links.bookmarks import read_bookmarks, write_bookmarks
+from final.links.dependencies import (
+    FRESH_CLICKS,
+    KeyQuery,
+    RedirectsDep,
+    SiteDep,
+    TagFilter,
+    TitleSearch,
+    Viewer,
+)
+from final.links.errors import (
+    AliasReserved,
+    AliasTaken,
+    LinkNotFound,
+    LinkShared,
+    NotYourLink,
+    OwnAddress,
+)
+from final.links.models import Link
+from final.links.qr import draw_qr_code
+from final.links.schemas import (
+    DayClicks,
+    ImportResult,
+    LinkCreate,
+    LinkPublic,
+    LinkSaved,
+    LinkStats,
+    LinkUpdate,
+)
+from final.links.site import fold_key
+from final.users.dependencies import CurrentUser
+
+router = APIRouter(prefix="/links", tags=["Links"])
+
+Whose = Annotated[
+    Literal["public", "mine"] | None,
+    Query(description="Everyone's links, or one's own; without a word, one's own if signed in."),
+]
+BookmarkFile = Annotated[
+    UploadFile, File(description="A bookmark file, for example one that a browser has exported.")
+]
+PNG: Responses = {200: {"content": {"image/png": {}}, "description": "The QR code."}}
+HTML: Responses = {200: {"content": {"text/html": {}}, "description": "The bookmark file."}}
+
+
+def vary_by_caller(response: Response) -> None:
+    """Tell caches that the same address answers different people differently."""
+    response.headers["Vary"] = "Authorization"
+
+
+@router.post("", status_code=201, responses=responses(NotSignedIn, Unprocessable, OwnAddress))
+async def create_link(
+    session: SessionDep, user: CurrentUser, site: SiteDep, data: LinkCreate
+) -> LinkSaved:
+    """Save a link; it gets a short URL at once."""
+    return await service.save_link(session, site, user.id, data)
+
+
+@router.get("", responses=responses(NotSignedIn, Unprocessable), dependencies=FRESH_CLICKS)
+async def list_links(
+    response: Response,
+    session: SessionDep,
+    viewer: Viewer,
+    site: SiteDep,
+    page: PageDep,
+    search: TitleSearch = None,
+    tag: TagFilter = None,
+    view: Whose = None,
+) -> list[LinkSaved] | list[LinkPublic]:
+    """List links, the oldest first: one's own when signed in, everyone's otherwise."""
+    vary_by_caller(response)
+    if view == "public" or (view is None and viewer is None):
+        rows = await page.read(session, service.list_public(search, tag))
+        return [LinkPublic.model_validate(row) for row in rows]
+    if viewer is None:
+        raise NotSignedIn
+    rows = await page.read(session, service.list_saved(viewer.id, search, tag))
+    return await service.with_tags(session, site, [(row[0], row[1]) for row in rows])
+
+
+@router.get(
+    "/qrcode/",
+    response_class=Response,
+    responses={**PNG, **responses(NotSignedIn, LinkNotFound, Unprocessable)},
+)
+async def draw_link_code(
+    session: SessionDep, _user: CurrentUser, site: SiteDep, key: KeyQuery
+) -> Response:
+    """Draw a QR code that reads as the short URL."""
+    link = await shortener_service.find_by_key(session, key)
+    image = await asyncio.to_thread(draw_qr_code, short_url(site, link))
+    return Response(image, media_type="image/png")
+
+
+@router.get("/export", response_class=Response, responses={**HTML, **responses(NotSignedIn)})
+async def export_links(session: SessionDep, user: CurrentUser, site: SiteDep) -> Response:
+    """Take one's whole list along, as a bookmark file for any browser."""
+    links = await bookmark_service.read_all_saved(session, site, user.id)
+    headers = {"Content-Disposition": 'attachment; filename="bookmarks.html"'}
+    return Response("".join(write_bookmarks(links)), media_type="text/html", headers=headers)
+
+
+@router.post("/import", responses=responses(NotSignedIn, Unprocessable))
+async def import_links(
+    session: SessionDep, user: CurrentUser, site: SiteDep, file: BookmarkFile
+) -> list[ImportResult]:
+    """Bring bookmarks from a browser, with titles, descriptions, tags and dates.
+
+    Every entry has a result of its own: `ok`, or an error such as 409 for a URL that was in the
+    list before.
+    """
+    bookmarks = await asyncio.to_thread(read_bookmarks, await file.read())
+    return await bookmark_service.import_bookmarks(session, site, user.id, bookmarks)
+
+
+@router.get(
+    "/{key}/stats",
+    responses=responses(NotSignedIn, LinkNotFound, Unprocessable),
+    dependencies=FRESH_CLICKS,
+)
+async def read_link_stats(session: SessionDep, user: CurrentUser, key: str) -> LinkStats:
+    """Tell how often a link of one's own list was followed on each day."""
+    link = await shortener_service.find_own_by_key(session, user.id, key)
+    days = await service.count_days(session, link.id)
+    return LinkStats(
+        key=link.alias or link.key,
+        clicks=link.clicks,
+        days=[DayClicks.model_validate(day) for day in days],
+    )
+
+
+@router.get(
+    "/{link_id}",
+    responses=responses(NotSignedIn, LinkNotFound, Unprocessable),
+    dependencies=FRESH_CLICKS,
+)
+async def read_link(
+    response: Response, session: SessionDep, viewer: Viewer, site: SiteDep, link_id: Id
+) -> LinkSaved | LinkPublic:
+    """Return one link: as it is in one's own list, or as everyone sees it."""
+    vary_by_caller(response)
+    if viewer is not None:
+        try:
+            return await service.find_saved(session, site, viewer.id, link_id)
+        except LinkNotFound:
+            pass
+    return LinkPublic.model_validate(await service.find_public(session, link_id))
+
+
+@router.patch(
+    "/{link_id}",
+    responses=responses(
+        NotSignedIn,
+        NotYourLink,
+        LinkNotFound,
+        AliasTaken,
+        LinkShared,
+        Unprocessable,
+        AliasReserved,
+    ),
+    dependencies=FRESH_CLICKS,
+)
+async def update_link(
+    session: SessionDep,
+    user: CurrentUser,
+    site: SiteDep,
+    redirects: RedirectsDep,
+    link_id: Id,
+    data: LinkUpdate,
+) -> LinkSaved:
+    """Change what is sent: one's own words always, alias and limits while nobody else has it."""
+    link, former_key = await service.update_link(session, site, user.id, link_id, data)
+    redirects.forget(former_key, fold_key(link.alias or link.short_code or ""))
+    return link
+
+
+@router.delete(
+    "/{link_id}",
+    status_code=204,
+    responses=responses(NotSignedIn, NotYourLink, LinkNotFound, Unprocessable),
+)
+async def delete_link(
+    session: SessionDep, user: CurrentUser, redirects: RedirectsDep, link_id: Id
+) -> None:
+    """Take a link out of one's list; it goes for good when nobody else has it."""
+    redirects.forget(await service.remove_link(session, user.id, link_id))
+
+
+def short_url(site: SiteDep, link: Link) -> str:
+    """Return the short URL of a link."""
+    return site.short_url(link.alias or link.key)

@@ -1,0 +1,244 @@
+"""What goes into and comes out of the link routes."""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from typing import Annotated, Literal
+
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    StringConstraints,
+    field_validator,
+)
+from pydantic.json_schema import SkipJsonSchema
+
+from final.core.types import MAX_INT, Line, no_controls
+from final.links.site import KEY
+from final.links.urls import WebAddress
+
+
+def example(value: Mapping[str, JsonValue]) -> ConfigDict:
+    """Configure a model that shows this value in the documentation."""
+    return ConfigDict(json_schema_extra={"examples": [dict(value)]}, from_attributes=True)
+
+
+def no_odd_controls(value: str) -> str | None:
+    """Refuse control characters but for line breaks and tabs; a blank text is none at all."""
+    no_controls(value.translate({9: None, 10: None, 13: None}))
+    return value or None
+
+
+def no_comma(value: str) -> str:
+    """Refuse what could not be told from two tags in a bookmark file."""
+    if "," in value:
+        raise ValueError("must not contain a comma")
+    return value
+
+
+def distinct(tags: list[str]) -> list[str]:
+    """Drop repetitions, ignoring case, and sort."""
+    return sorted({tag.lower(): tag for tag in reversed(tags)}.values())
+
+
+def in_utc(moment: datetime) -> datetime:
+    """Turn a moment to UTC; at the edges of the calendar that is not possible."""
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("is out of range") from None
+
+
+Title = Annotated[
+    Line,
+    StringConstraints(min_length=1, max_length=200),
+    Field(description="What the link is called.", examples=["FastAPI"]),
+]
+Description = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, max_length=10_000),
+    AfterValidator(no_odd_controls),
+    Field(description="What the link is about.", examples=["Web framework"]),
+]
+Tag = Annotated[Line, StringConstraints(min_length=1, max_length=50), AfterValidator(no_comma)]
+Tags = Annotated[
+    list[Tag],
+    Field(max_length=20, description="The caller's own tags.", examples=[["python"]]),
+    AfterValidator(distinct),
+]
+Alias = Annotated[
+    str,
+    StringConstraints(pattern=f"^{KEY.pattern}$"),
+    Field(description="3 to 30 letters, digits, `_` or `-`.", examples=["fastapi"]),
+]
+ExpiresAt = Annotated[
+    AwareDatetime,
+    AfterValidator(in_utc),
+    Field(description="From then on the short URL is gone.", examples=["2030-01-31T12:00:00Z"]),
+]
+MaxClicks = Annotated[
+    int,
+    Field(ge=1, le=MAX_INT, description="After so many clicks it is gone.", examples=[100]),
+]
+
+LINK: dict[str, JsonValue] = {
+    "title": "FastAPI",
+    "url": "https://fastapi.tiangolo.com/",
+    "description": "Web framework",
+}
+PUBLIC = LINK | {"id": 1, "created_at": "2026-01-31T12:00:00Z", "user_id": 1}
+SHORT: dict[str, JsonValue] = {
+    "id": 1,
+    "alias": "fastapi",
+    "original_url": "https://fastapi.tiangolo.com/",
+    "user_id": 1,
+    "title": "FastAPI",
+    "short_code": None,
+    "short_url": "https://lnk.example/fastapi",
+    "clicks": 0,
+    "created_at": "2026-01-31T12:00:00Z",
+}
+SAVED = PUBLIC | SHORT | {"user_link_id": 1, "default_title": "FastAPI", "tags": ["python"]}
+
+
+class LinkCreate(BaseModel):
+    """A link to save."""
+
+    model_config = example(LINK)
+
+    title: Title
+    url: WebAddress
+    description: Description | None = Field(default=None, description="What the link is about.")
+
+
+class ShortenRequest(BaseModel):
+    """A URL to shorten, with an alias of one's own or without."""
+
+    model_config = example({"alias": "fastapi", "original_url": "https://fastapi.tiangolo.com/"})
+
+    alias: Alias | None = None
+    title: Title | None = None
+    original_url: WebAddress
+    expires_at: ExpiresAt | None = None
+    max_clicks: MaxClicks | None = None
+
+
+class LinkUpdate(BaseModel):
+    """Changes to a link in one's list: only what is sent is changed, and null clears."""
+
+    model_config = example({"title": "FastAPI, the framework", "tags": ["python", "web"]})
+
+    title: Title | None = None
+    description: Description | None = None
+    tags: Tags | SkipJsonSchema[None] = None
+    alias: Alias | None = Field(default=None, description="Null gives a short code instead.")
+    expires_at: ExpiresAt | None = None
+    max_clicks: MaxClicks | None = None
+
+    @field_validator("tags")
+    @classmethod
+    def refuse_null(cls, value: object) -> object:
+        """Tell "not sent", which changes nothing, from null; no tags are an empty list."""
+        if value is None:
+            raise ValueError("must not be null")
+        return value
+
+
+class LinkPublic(BaseModel):
+    """A link as everyone sees it."""
+
+    model_config = example(PUBLIC)
+
+    id: int = Field(description="The number of the link.")
+    title: str = Field(description="Its creator's title for it, or the page's own, or the URL.")
+    url: str = Field(description="Where it leads.")
+    description: str | None = Field(description="What its creator wrote about it.")
+    created_at: datetime = Field(description="When it was made, in UTC.")
+    user_id: int | None = Field(description="Who made it; null when they have left it.")
+
+
+class ShortLink(BaseModel):
+    """A short link."""
+
+    model_config = example(SHORT)
+
+    id: int = Field(description="The number of the link.")
+    alias: str | None = Field(description="The name that somebody chose for it.")
+    original_url: str = Field(description="Where it leads.")
+    user_id: int | None = Field(description="Who made it; null when they have left it.")
+    title: str | None = Field(description="The caller's title for it, or the page's own.")
+    short_code: str | None = Field(description="The code that it got in place of an alias.")
+    short_url: str = Field(description="The short address.")
+    clicks: int = Field(description="How often it was followed.")
+    created_at: datetime = Field(description="When it was made, in UTC.")
+
+
+class LinkSaved(ShortLink):
+    """A link in the caller's own list."""
+
+    model_config = example(SAVED)
+
+    user_link_id: int = Field(description="The number of the entry in the list.")
+    default_title: str | None = Field(description="The page's own title.")
+    tags: list[str] = Field(description="The caller's own tags.")
+    url: str = Field(description="Where it leads; the same as `original_url`.")
+    description: str | None = Field(description="What the caller wrote about it.")
+
+
+class LinkPreview(BaseModel):
+    """Where a short URL leads, to look before one leaps."""
+
+    model_config = example(
+        {
+            "short_url": "https://lnk.example/fastapi",
+            "original_url": "https://fastapi.tiangolo.com/",
+            "title": "FastAPI",
+            "created_at": "2026-01-31T12:00:00Z",
+            "expires_at": None,
+            "max_clicks": None,
+        }
+    )
+
+    short_url: str = Field(description="The short address.")
+    original_url: str = Field(description="Where it leads.")
+    title: str = Field(description="Its creator's title for it, or the page's own, or the URL.")
+    created_at: datetime = Field(description="When it was made, in UTC.")
+    expires_at: datetime | None = Field(description="When it will be gone.")
+    max_clicks: int | None = Field(description="After how many clicks it will be gone.")
+
+
+class DayClicks(BaseModel):
+    """The clicks of one day."""
+
+    model_config = example({"day": "2026-01-31", "clicks": 12})
+
+    day: date = Field(description="The day, in UTC.")
+    clicks: int = Field(description="How often the link was followed on it.")
+
+
+class LinkStats(BaseModel):
+    """How often a link was followed, and when."""
+
+    model_config = example(
+        {"key": "fastapi", "clicks": 12, "days": [{"day": "2026-01-31", "clicks": 12}]}
+    )
+
+    key: str = Field(description="Alias or short code.")
+    clicks: int = Field(description="How often it was followed in all.")
+    days: list[DayClicks] = Field(description="Days with clicks, the first one first.")
+
+
+class ImportResult(BaseModel):
+    """What became of one bookmark."""
+
+    model_config = example({"index": 1, "status": "ok", "id": 10, "url": "https://example.com"})
+
+    index: int = Field(description="Its place in the file, from 1.")
+    status: Literal["ok", "error"] = Field(description="Whether it is in the list now.")
+    id: int | None = Field(default=None, description="The number of the link.")
+    code: int | None = Field(default=None, description="What POST /links would have answered.")
+    detail: str | None = Field(default=None, description="What went wrong.")
+    url: str | None = Field(default=None, description="Where it leads.")

@@ -1,0 +1,54 @@
+"""What this installation calls its own: its address, and the words it needs for its routes."""
+
+import re
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from final.links.errors import AliasReserved, OwnAddress
+from final.links.urls import origin
+
+# Small letters and digits that nobody mistakes for one another, read aloud or on paper.
+ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
+CODE_LENGTH = 7
+KEY = re.compile(r"[A-Za-z0-9_-]{3,30}")
+
+
+def fold_key(key: str) -> str:
+    """Return the form in which two spellings of one key are equal."""
+    return key.lower()
+
+
+def reserve(paths: Iterable[str]) -> frozenset[str]:
+    """Return the first words of all paths: no key may be called that."""
+    words = (path.strip("/").partition("/")[0] for path in paths)
+    return frozenset(fold_key(word) for word in words if word and not word.startswith("{"))
+
+
+@dataclass(frozen=True)
+class Site:
+    """The address that short URLs begin with, and the words that no alias may be."""
+
+    base_url: str
+    reserved: frozenset[str]
+
+    def short_url(self, key: str) -> str:
+        """Return the short URL of an alias or short code."""
+        return f"{self.base_url}/{key}"
+
+    def refuse_reserved(self, alias: str) -> None:
+        """Raise `AliasReserved` for a word that a route begins with, in any case."""
+        if fold_key(alias) in self.reserved:
+            raise AliasReserved
+
+    def refuse_itself(self, url: str) -> None:
+        """Raise `OwnAddress` for a URL that leads back here."""
+        if origin(url) == origin(self.base_url):
+            raise OwnAddress
+
+    def new_short_code(self) -> str:
+        """Return a random code that is no route; whether it is free, the database knows."""
+        while True:
+            code = "".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH))
+            if code not in self.reserved:
+                return code
