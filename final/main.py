@@ -87,11 +87,13 @@ def make_lifespan(settings: Settings) -> Lifespan:
         app.state.tokens = Tokens(settings)
         app.state.passwords = Passwords(settings.bcrypt_rounds)
         app.state.rate_limiter = RateLimiter(settings)
-        async with links_running(app, settings):
-            yield
-        app.state.passwords.close()
-        await app.state.rate_limiter.close()
-        await app.state.database.dispose()
+        try:
+            async with links_running(app, settings):
+                yield
+        finally:
+            app.state.passwords.close()
+            await app.state.rate_limiter.close()
+            await app.state.database.dispose()
 
     return lifespan
 

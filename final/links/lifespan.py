@@ -18,6 +18,10 @@ from final.links.redirects import Redirects
 from final.links.site import Site, reserve
 
 
+class ShadowedLinksError(RuntimeError):
+    """A route has the name of a stored short link."""
+
+
 @asynccontextmanager
 async def links_running(app: FastAPI, settings: Settings) -> AsyncIterator[None]:
     """Keep count of clicks from start to stop; needs `app.state.database`."""
@@ -42,7 +46,7 @@ async def refuse_shadowed_links(database: Database, reserved: frozenset[str]) ->
     except (DBAPIError, Unavailable):
         return  # no tables yet, or no database: whoever asks for a link will hear of it
     if keys:
-        raise SystemExit(
-            "linkhub: refusing to start: these short links would be hidden by routes of the same "
-            f"name, rename them or the routes: {', '.join(keys)}"
+        raise ShadowedLinksError(
+            "refusing to start: these short links would be hidden by routes of the same name, "
+            f"rename them or the routes: {', '.join(keys)}"
         )

@@ -11,6 +11,8 @@ from pydantic import AfterValidator, AnyHttpUrl, Field, TypeAdapter, ValidationE
 MAX_LENGTH = 2083
 # pydantic would drop or turn these silently: a copy that looks the same leads somewhere else.
 TREACHEROUS = re.compile(r"[\s\x00-\x1f\x7f-\x9f\\\ud800-\udfff]")
+# Without both slashes it is something else to a browser than to everybody else.
+WELL_FORMED = re.compile(r"https?://[^/?#]", re.IGNORECASE)
 LOOPBACK = {"localhost", "127.0.0.1", "[::1]", "0.0.0.0"}  # names for this machine, not bound to
 HTTP = TypeAdapter(AnyHttpUrl)
 
@@ -22,6 +24,8 @@ def web_address(value: str) -> str:
         raise ValueError(f"must have at most {MAX_LENGTH} characters")
     if TREACHEROUS.search(value):
         raise ValueError("must not contain blanks, control characters or backslashes")
+    if not WELL_FORMED.match(value):
+        raise ValueError("must be an http or https URL")
     try:
         url = HTTP.validate_python(value)
     except ValidationError:

@@ -12,7 +12,7 @@ from tests.final.support import PASSWORD, Person, Server, make_settings
 ACTORS = ["anonymous", "deactivated", "other", "owner", "admin"]
 OPEN, SIGNED_IN, OWNER = "200 200 200 200 200", "401 401 200 200 200", "401 401 403 200 200"
 
-# A path's {user_id} is the owner's, {book_id} is a book on the owner's shelf.
+# A path's {user_id}, {link_id} and {key} are the owner's, {book_id} is a book on the owner's shelf.
 # The actors call in the order of the columns.
 TABLE = {
     "GET /": OPEN,
@@ -51,7 +51,24 @@ TABLE = {
     "POST /my-library/{book_id}": "401 401 201 409 201",
     "PATCH /my-library/{book_id}": "401 401 404 200 404",
     "DELETE /my-library/{book_id}": "401 401 404 204 404",
+    "POST /links": "401 401 201 201 201",
+    # A token that means nothing is refused where none is needed: it is not one's own list.
+    "GET /links": "200 401 200 200 200",
+    "GET /links/{link_id}": "200 401 200 200 200",
+    "PATCH /links/{link_id}": "401 401 403 200 403",
+    "DELETE /links/{link_id}": "401 401 403 204 404",
+    "GET /links/{key}/stats": "401 401 404 200 404",
+    "GET /links/qrcode/": SIGNED_IN,
+    "GET /links/export": SIGNED_IN,
+    "POST /links/import": SIGNED_IN,
+    "POST /shorten/": "401 401 201 201 201",
+    "DELETE /by_url/": "401 401 404 200 404",
+    "DELETE /by_key/": "401 401 404 200 404",
+    "GET /link/title/": SIGNED_IN,
+    "GET /{key}+": OPEN,
+    "GET /{key}": "302 302 302 302 302",
 }
+KEY = "owners-link"
 # The documentation is for everyone and comes from a library.
 DOCUMENTATION = {"/docs", "/redoc", "/openapi.json", "/docs/oauth2-redirect"}
 
@@ -77,6 +94,15 @@ def body(route: str, actor: str, who: Person | None) -> dict[str, Any]:
         "PUT /books/{book_id}": {"json": ORWELL},
         "PATCH /books/{book_id}": {"json": {"title": actor}},
         "PATCH /my-library/{book_id}": {"json": {"progress": 50}},
+        "POST /links": {"json": {"title": actor, "url": "https://example.com/"}},
+        "PATCH /links/{link_id}": {"json": {"title": actor}},
+        "POST /links/import": {"files": {"file": b"<DT><A HREF='https://example.com/'>x</A>"}},
+        "POST /shorten/": {"json": {"title": actor, "original_url": "https://example.com/"}},
+        "GET /links/qrcode/": {"params": {"key": KEY}},
+        "DELETE /by_key/": {"params": {"key": KEY}},
+        "DELETE /by_url/": {"params": {"url": "https://example.org/"}},
+        "GET /link/title/": {"params": {"url": "http://127.0.0.1/"}},
+        "GET /{key}": {"follow_redirects": False},
     }
     return bodies.get(route, {})
 
@@ -99,7 +125,9 @@ def test_route_lets_in_whom_it_should(
     assert owner is not None
     (book_id,) = add_books(server, ORWELL)
     server.call("POST", f"/my-library/{book_id}", owner)
-    url = path.format(user_id=owner.id, book_id=book_id)
+    link = {"alias": KEY, "title": "Mine", "original_url": "https://example.org/"}
+    link_id = server.call("POST", "/shorten/", owner, json=link).json().get("id")
+    url = path.format(user_id=owner.id, book_id=book_id, link_id=link_id, key=KEY)
     answers = {
         name: server.call(method, url, who, **body(route, name, who)).status_code
         for name, who in actors.items()
