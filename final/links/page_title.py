@@ -9,6 +9,7 @@ compression are capped, and only so many pages are fetched at once.
 import asyncio
 import re
 import zlib
+from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Coroutine
 from contextlib import suppress
 from ipaddress import IPv4Network, IPv6Network
@@ -144,6 +145,8 @@ def read_title(html: bytes, charset: str | None) -> str:
     """Return the text of the first title element on one line, whatever the encoding."""
     if len(html) == MAX_BYTES:  # cut off: perhaps in the middle of a character
         html = html[: html.rfind(b">") + 1]
+    if html.startswith((BOM_UTF8, BOM_UTF16_LE, BOM_UTF16_BE)):
+        charset = None  # the page knows better than its server
     soup = BeautifulSoup(
         html, "html.parser", from_encoding=charset, parse_only=SoupStrainer("title")
     )

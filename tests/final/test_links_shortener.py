@@ -315,7 +315,7 @@ class TestStart:
         shorten(server, ada, alias="Pricing")
         app: FastAPI = create_app(settings)
         app.router.add_api_route("/pricing/plans", lambda: None)
-        with pytest.raises(ShadowedLinksError, match="the routes: pricing$"), TestClient(app):
+        with pytest.raises(ShadowedLinksError, match=r"the routes: pricing$"), TestClient(app):
             pass
 
 
