@@ -1,4 +1,12 @@
-"""`WS /ws/batch-upload/`: thousands of links over one connection, each with an answer."""
+"""`WS /ws/batch-upload/`: thousands of links over one connection, each with an answer.
+
+    {"type": "start", "total": 3}       -> {"type": "started", "total": 3}
+    {"type": "item", "data": {...}}     -> {"type": "item_result", "index": 1, "status": "ok", ...}
+                                           {"type": "progress", "processed": 1, "total": 3}
+    {"type": "finish"}                  -> {"type": "finished", "processed": 3, "total": 3}
+
+`data` is what `POST /shorten/` takes. Page titles are not fetched: nobody waits for thousands.
+"""
 
 import asyncio
 import json
@@ -46,7 +54,7 @@ class RefusalError(Exception):
 
 @router.websocket("/ws/batch-upload/")
 async def upload_batch(websocket: WebSocket) -> None:
-    """Shorten URLs one by one; see the messages in the README."""
+    """Shorten URLs one by one, after the protocol above."""
     # A close code only reaches the client of a connection that was accepted.
     await websocket.accept()
     try:

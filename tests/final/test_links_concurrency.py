@@ -7,10 +7,10 @@ from tests.final.links import URL, clicks, follow, save, shorten
 from tests.final.support import Person, Server
 
 
-def request(method: str, url: str, who: Person | None = None, **json: Any) -> dict[str, Any]:
+def request(method: str, path: str, who: Person | None = None, **json: Any) -> dict[str, Any]:
     """Describe a request."""
     body = {"json": json} if json else {}
-    return {"method": method, "url": url, "headers": who.headers if who else {}} | body
+    return {"method": method, "url": path, "headers": who.headers if who else {}} | body
 
 
 def people(server: Server, number: int) -> list[Person]:
