@@ -14,10 +14,9 @@ from final.links.site import KEY, Site
 from final.users.dependencies import bearer, get_claims, get_current_user
 from final.users.models import User
 
-# A title has 200 characters, but looking for more is no mistake: there is nothing to be found.
 TitleSearch = Annotated[
     Line | None,
-    Query(max_length=2000, description="Literal text in the title, ignoring case."),
+    Query(max_length=200, description="Literal text in the title, ignoring case."),
 ]
 TagFilter = Annotated[
     Line | None, Query(max_length=50, description="A tag, ignoring case.", examples=["python"])

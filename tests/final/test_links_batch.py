@@ -39,7 +39,8 @@ class Service:
 
     def open(self, query: str = "", path: str = PATH, **options: Any) -> ClientConnection:
         """Open a WebSocket."""
-        return connect(f"ws://127.0.0.1:{self.port}{path}{query}", **options)
+        socket: ClientConnection = connect(f"ws://127.0.0.1:{self.port}{path}{query}", **options)
+        return socket
 
     def links(self, token: str) -> int:
         """Count the links in somebody's list."""
@@ -223,13 +224,14 @@ class TestTokens:
 
     def test_may_come_in_a_header(self, service: Service, token: str) -> None:
         for header in (f"Bearer {token}", f"bearer {token}"):
-            options = {"additional_headers": {"Authorization": header}}
-            with service.open(path=PATH.rstrip("/"), **options) as socket:
+            headers = {"Authorization": header}
+            with service.open(path=PATH.rstrip("/"), additional_headers=headers) as socket:
                 assert say(socket, {"type": "start", "total": 1})["type"] == "started"
 
     def test_of_another_kind_are_refused(self, service: Service, token: str) -> None:
-        options = {"additional_headers": {"Authorization": f"Basic {token}"}}
-        with service.open(**options) as socket, pytest.raises(ConnectionClosed):
+        headers = {"Authorization": f"Basic {token}"}
+        socket = service.open(additional_headers=headers)
+        with socket, pytest.raises(ConnectionClosed):
             socket.recv(timeout=10)
         assert socket.close_code == 1008
 
