@@ -10,7 +10,9 @@ import pytest
 
 from tests import roadmap
 from tests.target import (
+    FINAL,
     LEVELS,
+    Final,
     ImportedApp,
     Level,
     RunningServer,
@@ -49,7 +51,7 @@ def find_targets(config: pytest.Config, level: int) -> list[Target]:
         return [RunningServer(url)]
     if app := config.getoption("--app"):
         return [Level(app) if app in LEVELS else ImportedApp(app)]
-    return [Level(name) for name in LEVELS[level - 1 :]]
+    return [*map(Level, LEVELS[level - 1 :]), Final(FINAL)]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

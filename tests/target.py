@@ -3,15 +3,18 @@
 import importlib
 import os
 import re
+import shutil
 import sys
 import traceback
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+import anyio
 import httpx2
 import pytest
 from fastapi.testclient import TestClient
@@ -22,6 +25,7 @@ from sqlmodel import SQLModel
 
 ROOT = Path(__file__).parent.parent
 LEVELS = sorted(f"{path.name}.main:app" for path in ROOT.glob("level[0-9]_*"))
+FINAL = "final.main:app"
 SECRET_KEY = "a key that is known to the tests only"
 
 # An app and the tables that its modules declare.
@@ -96,6 +100,26 @@ class Level(ImportedApp):
 
 
 @dataclass(frozen=True)
+class Final(ImportedApp):
+    """The app that the levels lead to: built from settings, its database copied ready-made."""
+
+    @contextmanager
+    def running(self, folder: Path, *, again: bool = False) -> Iterator[Client]:
+        """Run the app; building it takes longer than most tests, so this happens once."""
+        file = self.database_file(folder)
+        if not again:
+            for rest in folder.glob(f"{file.name}-*"):
+                rest.unlink()
+            shutil.copy(migrated_database(folder), file)
+        with TestClient(build_final(file)) as client:
+            yield client
+
+    def database_file(self, folder: Path) -> Path:
+        """Return the SQLite file that the settings name."""
+        return folder / "final.db"
+
+
+@dataclass(frozen=True)
 class RunningServer(Target):
     """A server that somebody has started; its data and its settings are its own."""
 
@@ -145,6 +169,26 @@ def import_afresh(name: str) -> Imported:
         return getattr(module, attribute or "app"), tables
     except Exception as error:
         raise StartError(f"{name} cannot be imported.\n{describe(error)}") from error
+
+
+@cache
+def build_final(database: Path) -> Any:
+    """Build the app of `final` on a database."""
+    from final.main import create_app  # the suites of the levels do without, if they run alone
+    from tests.final.support import make_settings
+
+    return create_app(make_settings(f"sqlite:///{database}", jwt_secret_key=SECRET_KEY))
+
+
+@cache
+def migrated_database(folder: Path) -> Path:
+    """Make a database with all tables and no rows."""
+    from final.core.migrations import migrate
+    from tests.final.support import make_settings
+
+    file = folder / "migrated.db"
+    anyio.run(migrate, make_settings(f"sqlite:///{file}"))
+    return file
 
 
 def forget_modules(package: str) -> None:

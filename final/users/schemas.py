@@ -30,13 +30,15 @@ Email = Annotated[
     Field(max_length=254, description="E-mail address.", examples=["ada@example.com"]),
 ]
 PersonName = Annotated[Line, StringConstraints(min_length=1, max_length=100)]
+DialledNumber = Annotated[
+    str, StringConstraints(strip_whitespace=True, pattern=r"^\+?[0-9(][0-9 ()./-]{3,30}$")
+]
 PhoneNumber = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, pattern=r"^\+?[0-9(][0-9 ()./-]{3,30}$"),
+    DialledNumber | None,
     Field(description="Digits and the usual separators.", examples=["+44 20 7946 0958"]),
 ]
-FirstName = Annotated[PersonName, Field(description="Given name.", examples=["Ada"])]
-LastName = Annotated[PersonName, Field(description="Family name.", examples=["Lovelace"])]
+FirstName = Annotated[PersonName | None, Field(description="Given name.", examples=["Ada"])]
+LastName = Annotated[PersonName | None, Field(description="Family name.", examples=["Lovelace"])]
 LoginName = Annotated[
     Line, Field(max_length=254, description="User name or e-mail address.", examples=["ada"])
 ]
@@ -76,9 +78,9 @@ class UserBase(BaseModel):
 
     username: Username
     email: Email
-    first_name: FirstName | None = None
-    last_name: LastName | None = None
-    phone_number: PhoneNumber | None = None
+    first_name: FirstName = None
+    last_name: LastName = None
+    phone_number: PhoneNumber = None
 
 
 class UserRegister(UserBase):
@@ -111,9 +113,9 @@ class UserUpdate(BaseModel):
 
     username: Username | SkipJsonSchema[None] = None
     email: Email | SkipJsonSchema[None] = None
-    first_name: FirstName | None = None
-    last_name: LastName | None = None
-    phone_number: PhoneNumber | None = None
+    first_name: FirstName = None
+    last_name: LastName = None
+    phone_number: PhoneNumber = None
     role: Role | SkipJsonSchema[None] = Field(default=None, description="Administrators only.")
     is_active: bool | SkipJsonSchema[None] = Field(default=None, description="Administrators only.")
 
