@@ -32,12 +32,11 @@ def free_port() -> int:
 
 
 @contextmanager
-def serve(app: str, folder: Path, pythonpath: Path = ROOT) -> Iterator[str]:
-    """Run uvicorn with its database in a folder, and yield the server's address."""
+def serve(app: str, folder: Path, database_url: str | None = None) -> Iterator[str]:
+    """Run uvicorn, its database in a folder or elsewhere, and yield the server's address."""
     port = free_port()
     environment = os.environ | {
-        "PYTHONPATH": str(pythonpath),
-        "DATABASE_URL": f"sqlite+aiosqlite:///{folder / 'served.db'}",
+        "DATABASE_URL": database_url or f"sqlite+aiosqlite:///{folder / 'served.db'}",
         "BCRYPT_ROUNDS": "4",
     }
     command = [sys.executable, "-m", "uvicorn", app, "--port", str(port)]
