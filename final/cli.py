@@ -1,4 +1,4 @@
-"""The command line: `python -m final.cli create-admin | migrate | demo`."""
+"""The command line: `python -m final.cli create-admin | migrate | reindex | demo`."""
 
 import asyncio
 import secrets
@@ -19,6 +19,8 @@ from final.core.logging import configure_logging
 from final.core.security import Passwords
 from final.links.demo import add_links
 from final.links.site import Site
+from final.posts import search
+from final.posts.demo import add_posts
 from final.users.demo import add_users
 from final.users.models import Role
 from final.users.schemas import UserRegister
@@ -59,6 +61,13 @@ def migrate() -> None:
     """Bring the database schema up to date."""
     asyncio.run(migrations.migrate(load_settings()))
     typer.echo("The database schema is up to date.")
+
+
+@cli.command()
+def reindex() -> None:
+    """Build the search index of the posts anew; the app may go on meanwhile."""
+    count = asyncio.run(rebuild_index(load_settings()))
+    typer.echo(f"Posts in the search index: {count}.")
 
 
 @cli.command()
@@ -105,12 +114,19 @@ async def add_admin(settings: Settings, data: UserRegister) -> None:
         await create_user(session, passwords, data, Role.ADMIN)
 
 
+async def rebuild_index(settings: Settings) -> int:
+    """Index all published posts; return how many there are."""
+    async with workshop(settings) as (session, _):
+        return await search.reindex(session)
+
+
 async def add_samples(settings: Settings, password: str) -> list[str]:
     """Let every product add its samples; return the names of the accounts."""
     async with workshop(settings) as (session, passwords):
         users = await add_users(session, passwords, password)
         await add_library(session, users)
         await add_links(session, Site(settings.base_url, frozenset()), users)
+        await add_posts(session, users)
         return [user.username for user in users]
 
 

@@ -17,11 +17,14 @@ from final.core.logging import configure_logging
 from final.core.middleware import add_middleware
 from final.core.migrations import prepare_schema
 from final.core.rate_limit import RateLimiter
+from final.core.realtime import Realtime
 from final.core.security import Passwords, Tokens
 from final.links import batch_upload, shortener_router
 from final.links import router as links_router
 from final.links.lifespan import links_running
 from final.links.redirects import FastRedirects
+from final.posts import live_router
+from final.posts import router as posts_router
 from final.users import auth_router
 from final.users import router as users_router
 
@@ -36,6 +39,11 @@ TAGS = [
     {"name": "My library", "description": "One's own shelf: status, progress, rating, review."},
     {"name": "Links", "description": "Save links, find them again, take them along."},
     {"name": "Short links", "description": "Shorten, follow, look before following."},
+    {
+        "name": "Posts",
+        "description": "Articles with tags, drafts, search, images and export. "
+        "The WebSocket `/ws` announces each new one.",
+    },
     {"name": "Service", "description": "Is it alive, and can it work?"},
 ]
 
@@ -63,6 +71,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(links_router.router)
     app.include_router(shortener_router.router)
     app.include_router(batch_upload.router)
+    app.include_router(posts_router.router)
+    app.include_router(live_router.router)
     app.include_router(shortener_router.key_router)  # takes any word: must stay the last
     add_error_handlers(app)
     app.add_middleware(FastRedirects)
@@ -87,8 +97,9 @@ def make_lifespan(settings: Settings) -> Lifespan:
         app.state.tokens = Tokens(settings)
         app.state.passwords = Passwords(settings.bcrypt_rounds)
         app.state.rate_limiter = RateLimiter(settings)
+        app.state.realtime = Realtime(settings.redis_url)
         try:
-            async with links_running(app, settings):
+            async with app.state.realtime.running(), links_running(app, settings):
                 yield
         finally:
             app.state.passwords.close()

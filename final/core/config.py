@@ -50,6 +50,7 @@ class Settings(BaseSettings):
     database_pool_size: int = Field(default=10, ge=1, le=200)
     redis_url: str | None = None
     base_url: str = "http://localhost:8000"
+    media_dir: Path = PACKAGE / "media"
 
     jwt_secret_key: SecretStr | None = Field(
         default=None, validation_alias=AliasChoices("JWT_SECRET_KEY", "JWT_SECRET")

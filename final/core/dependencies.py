@@ -10,6 +10,7 @@ from starlette.requests import HTTPConnection
 from final.core.config import Settings
 from final.core.database import Database
 from final.core.rate_limit import RateLimiter, client_address
+from final.core.realtime import Realtime
 from final.core.security import Passwords, Tokens
 
 
@@ -43,11 +44,18 @@ def get_rate_limiter(connection: HTTPConnection) -> RateLimiter:
     return limiter
 
 
+def get_realtime(connection: HTTPConnection) -> Realtime:
+    """Return the message exchange of the app."""
+    realtime: Realtime = connection.app.state.realtime
+    return realtime
+
+
 SettingsDep = Annotated[Settings, Depends(get_settings)]
 DatabaseDep = Annotated[Database, Depends(get_database)]
 PasswordsDep = Annotated[Passwords, Depends(get_passwords)]
 TokensDep = Annotated[Tokens, Depends(get_tokens)]
 RateLimiterDep = Annotated[RateLimiter, Depends(get_rate_limiter)]
+RealtimeDep = Annotated[Realtime, Depends(get_realtime)]
 
 
 async def get_session(database: DatabaseDep) -> AsyncIterator[AsyncSession]:

@@ -69,6 +69,14 @@ class Conflict(AppError):
     description = "The request conflicts with existing data."
 
 
+class PreconditionFailed(AppError):
+    """The caller acts on a version that is no longer the current one."""
+
+    status = 412
+    detail = "The resource has changed since it was read"
+    description = "`If-Match` does not name the current version, or `If-None-Match` does."
+
+
 class Unprocessable(AppError):
     """A well-formed value that a rule refuses."""
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Response
 
-from final.core.dependencies import PasswordsDep, SessionDep, TokensDep
+from final.core.dependencies import SessionDep, TokensDep
 from final.core.errors import (
     NotSignedIn,
     RefreshRefused,
@@ -14,7 +14,7 @@ from final.core.errors import (
     responses,
 )
 from final.users import auth_service, service
-from final.users.dependencies import CurrentClaims, CurrentUser, SignInDep
+from final.users.dependencies import CurrentClaims, CurrentUser, NewUser, SignInDep
 from final.users.errors import EmailTaken, UsernameTaken, WrongPassword
 from final.users.models import User
 from final.users.schemas import (
@@ -24,7 +24,6 @@ from final.users.schemas import (
     RefreshRequest,
     TokenPair,
     UserPrivate,
-    UserRegister,
 )
 
 router = APIRouter(tags=["Auth"])
@@ -40,19 +39,17 @@ def keep_out_of_caches(response: Response) -> None:
 
 
 @router.post("/auth/register", status_code=201, response_model=UserPrivate, responses=REGISTERING)
-async def register(session: SessionDep, passwords: PasswordsDep, data: UserRegister) -> User:
+async def register(user: NewUser) -> User:
     """Sign up."""
-    return await service.create_user(session, passwords, data)
+    return user
 
 
 @router.post(
     "/api/auth/register", status_code=201, response_model=UserPrivate, responses=REGISTERING
 )
-async def register_account(
-    session: SessionDep, passwords: PasswordsDep, data: UserRegister
-) -> User:
+async def register_account(user: NewUser) -> User:
     """Sign up; the same as `POST /auth/register`."""
-    return await service.create_user(session, passwords, data)
+    return user
 
 
 @router.post("/auth/token", responses=SIGNING_IN)

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import Depends
 from fastapi.security import OAuth2PasswordBearer
 
+from final.core.background import BackgroundDep
 from final.core.dependencies import (
     ClientAddress,
     PasswordsDep,
@@ -18,6 +19,9 @@ from final.core.security import Claims
 from final.users.auth_service import SignIn, find_signed_in, login_limit
 from final.users.errors import AdminsOnly as AdminsOnly  # for routes to document
 from final.users.models import User
+from final.users.schemas import UserRegister
+from final.users.service import create_user
+from final.users.welcome import send_welcome
 
 bearer = OAuth2PasswordBearer(
     "auth/token", auto_error=False, description="Sign in with user name or e-mail and password."
@@ -42,8 +46,18 @@ async def get_current_user(
     return user
 
 
+async def get_optional_user(
+    session: SessionDep, tokens: TokensDep, token: Annotated[str | None, Depends(bearer)]
+) -> User | None:
+    """Return who is signed in, or nobody; a token that means nothing is still refused."""
+    if token is None:
+        return None
+    return await get_current_user(session, get_claims(tokens, token))
+
+
 CurrentClaims = Annotated[Claims, Depends(get_claims)]
 CurrentUser = Annotated[User, Depends(get_current_user)]
+OptionalUser = Annotated[User | None, Depends(get_optional_user)]
 
 
 def get_current_admin(user: CurrentUser) -> User:
@@ -68,3 +82,15 @@ def get_sign_in(
 
 
 SignInDep = Annotated[SignIn, Depends(get_sign_in)]
+
+
+async def sign_up(
+    session: SessionDep, passwords: PasswordsDep, background: BackgroundDep, data: UserRegister
+) -> User:
+    """Open an account and welcome its owner afterwards: the same behind every door."""
+    user = await create_user(session, passwords, data)
+    background.add(send_welcome, user.id)
+    return user
+
+
+NewUser = Annotated[User, Depends(sign_up)]

@@ -7,7 +7,7 @@ from final.core.errors import NotSignedIn, Unprocessable, responses
 from final.core.pagination import PageDep
 from final.core.types import Id, Search
 from final.users import service
-from final.users.dependencies import AdminUser, CurrentUser
+from final.users.dependencies import AdminUser, CurrentUser, NewUser
 from final.users.errors import (
     AdminsOnly,
     EmailTaken,
@@ -17,7 +17,7 @@ from final.users.errors import (
     UserNotFound,
 )
 from final.users.models import Role, User
-from final.users.schemas import UserCreate, UserPrivate, UserPublic, UserRegister, UserUpdate
+from final.users.schemas import UserCreate, UserPrivate, UserPublic, UserUpdate
 
 UserView = UserPrivate | UserPublic
 
@@ -111,9 +111,9 @@ async def list_public_users(
     response_model=UserPrivate,
     responses=responses(UsernameTaken, EmailTaken, Unprocessable),
 )
-async def register_user(session: SessionDep, passwords: PasswordsDep, data: UserRegister) -> User:
+async def register_user(user: NewUser) -> User:
     """Sign up; the same as `POST /auth/register`."""
-    return await service.create_user(session, passwords, data)
+    return user
 
 
 @public.get("/me", response_model=UserPrivate, responses=responses(NotSignedIn))

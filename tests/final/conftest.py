@@ -94,9 +94,9 @@ def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def settings(database_url: str) -> Settings:
+def settings(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """Return settings, which a test module may replace."""
-    return make_settings(database_url)
+    return make_settings(database_url, media_dir=tmp_path_factory.getbasetemp() / "media")
 
 
 @pytest.fixture(scope="session")

@@ -7,10 +7,13 @@ from fastapi.routing import iter_route_contexts
 
 from final.users.models import Role
 from tests.final.books_support import ORWELL, add_books
+from tests.final.posts import POST, picture
 from tests.final.support import PASSWORD, Person, Server, make_settings
 
 ACTORS = ["anonymous", "deactivated", "other", "owner", "admin"]
 OPEN, SIGNED_IN, OWNER = "200 200 200 200 200", "401 401 200 200 200", "401 401 403 200 200"
+# Open to everyone, but a token that is shown has to be good.
+OPEN_BUT = "200 401 200 200 200"
 
 # A path's {user_id}, {link_id} and {key} are the owner's, {book_id} is a book on the owner's shelf.
 # The actors call in the order of the columns.
@@ -67,6 +70,22 @@ TABLE = {
     "GET /link/title/": SIGNED_IN,
     "GET /{key}+": OPEN,
     "GET /{key}": "302 302 302 302 302",
+    **{
+        f"{method} {prefix}/posts{path}": answers
+        for prefix in ("", "/api/v1")
+        for method, path, answers in [
+            ("GET", "", OPEN),
+            ("POST", "", "401 401 201 201 201"),
+            ("GET", "/export", OPEN),
+            ("GET", "/by-slug/{slug}", OPEN_BUT),
+            ("GET", "/images/{name}", OPEN_BUT),
+            ("GET", "/{post_id}", OPEN_BUT),
+            ("PUT", "/{post_id}", "401 401 403 200 403"),
+            ("PATCH", "/{post_id}", "401 401 403 200 403"),
+            ("DELETE", "/{post_id}", "401 401 403 204 204"),
+            ("POST", "/{post_id}/image", "401 401 403 200 403"),
+        ]
+    },
 }
 KEY = "owners-link"
 # The documentation is for everyone and comes from a library.
@@ -104,7 +123,16 @@ def body(route: str, actor: str, who: Person | None) -> dict[str, Any]:
         "GET /link/title/": {"params": {"url": "http://127.0.0.1/"}},
         "GET /{key}": {"follow_redirects": False},
     }
+    if "/posts" in route:
+        return post_body(route)
     return bodies.get(route, {})
+
+
+def post_body(route: str) -> dict[str, Any]:
+    """Build a valid body for a route of posts."""
+    if route.endswith("/image"):
+        return {"files": {"file": picture()}}
+    return {} if route.startswith(("GET", "DELETE")) else {"json": POST}
 
 
 @pytest.fixture
@@ -114,6 +142,18 @@ def actors(server: Server) -> dict[str, Person | None]:
     people = {name: server.join(name) for name in ACTORS[1:4]}
     server.change_user(people["deactivated"].id, is_active=False)
     return {"anonymous": None, **people, "admin": server.join("root", Role.ADMIN)}
+
+
+def new_post(server: Server, owner: Person, path: str) -> dict[str, str]:
+    """Publish a post for one call, and return what its paths name it by."""
+    if "/posts/{" not in path and "{slug}" not in path and "{name}" not in path:
+        return {}
+    post = server.call("POST", "/posts", owner, json=POST).json()
+    if "{name}" in path:
+        upload = f"/posts/{post['id']}/image"
+        post = server.call("POST", upload, owner, files={"file": picture()}).json()
+    image = (post["image_url"] or "").rpartition("/")[2]
+    return {"post_id": post["id"], "slug": post["slug"], "name": image}
 
 
 @pytest.mark.parametrize("route", TABLE)
@@ -127,11 +167,11 @@ def test_route_lets_in_whom_it_should(
     server.call("POST", f"/my-library/{book_id}", owner)
     link = {"alias": KEY, "title": "Mine", "original_url": "https://example.org/"}
     link_id = server.call("POST", "/shorten/", owner, json=link).json().get("id")
-    url = path.format(user_id=owner.id, book_id=book_id, link_id=link_id, key=KEY)
-    answers = {
-        name: server.call(method, url, who, **body(route, name, who)).status_code
-        for name, who in actors.items()
-    }
+    names = {"user_id": owner.id, "book_id": book_id, "link_id": link_id, "key": KEY}
+    answers = {}
+    for name, who in actors.items():
+        url = path.format(**names, **new_post(server, owner, path))
+        answers[name] = server.call(method, url, who, **body(route, name, who)).status_code
     assert answers == dict(zip(ACTORS, map(int, TABLE[route].split()), strict=True))
 
 

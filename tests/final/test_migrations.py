@@ -32,7 +32,8 @@ def test_up_down_and_up_again(empty_database_url: str) -> None:
     settings = make_settings(empty_database_url)
     config = alembic_config(settings)
     command.upgrade(config, "head")
-    assert tables(settings) == {"alembic_version", *SQLModel.metadata.tables}
+    found = {name for name in tables(settings) if not name.startswith("post_index_")}
+    assert found == {"alembic_version", "post_index", *SQLModel.metadata.tables}
     command.check(config)
     command.downgrade(config, "base")
     assert tables(settings) == {"alembic_version"}

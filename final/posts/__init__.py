@@ -1,0 +1,1 @@
+"""Posts: articles with drafts, tags, search, images, export and live announcements."""

@@ -1,0 +1,118 @@
+"""What the routes of posts ask for by naming a type: a post to change, and what follows."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Query, Response
+from sqlmodel import col
+
+from final.core.background import BackgroundDep
+from final.core.dependencies import DatabaseDep, RealtimeDep, SessionDep, SettingsDep
+from final.core.preconditions import PreconditionsDep, entity_tag
+from final.core.types import Id, Line
+from final.posts import service
+from final.posts.announcements import announce_post
+from final.posts.images import ImageStore
+from final.posts.models import Post
+from final.posts.schemas import ExportFormat, PostPublic, SortOrder
+from final.posts.search import index_post
+from final.users.dependencies import CurrentUser
+
+TagFilter = Annotated[Line | None, Query(max_length=50, description="A tag.", examples=["math"])]
+AuthorFilter = Annotated[
+    Line | None, Query(max_length=50, description="User name of the author.", examples=["ada"])
+]
+TextFilter = Annotated[
+    Line | None,
+    Query(
+        max_length=100,
+        description="Words, or beginnings of words, that the post has all of.",
+        examples=["analytical engine"],
+    ),
+]
+Sort = Annotated[SortOrder, Query(description="What to sort by; `-` turns the order around.")]
+
+
+def get_wanted(
+    tag: TagFilter = None,
+    author: AuthorFilter = None,
+    q: TextFilter = None,
+    sort: Sort = "-created_at",
+) -> service.Wanted:
+    """Read the filters and the order of a list from the query string."""
+    return service.Wanted(tag, author, q, sort)
+
+
+@dataclass(frozen=True)
+class Editor:
+    """Somebody who is about to change a post, and the version they know."""
+
+    session: SessionDep
+    user: CurrentUser
+    preconditions: PreconditionsDep
+
+    async def open(self, post_id: int, *, or_admin: bool = False) -> Post:
+        """Lock a post that the caller may change, in the version that the caller means."""
+        post = await service.lock_post(self.session, self.user, post_id, or_admin=or_admin)
+        if self.preconditions.present:
+            view = await self.read(post_id)
+            self.preconditions.check(entity_tag(view))
+        return post
+
+    async def read(self, post_id: int) -> PostPublic:
+        """Return the post as the caller sees it now."""
+        return await service.read_post(self.session, self.user, col(Post.id) == post_id)
+
+
+EditorDep = Annotated[Editor, Depends()]
+
+
+async def get_own_post(editor: EditorDep, post_id: Id) -> Post:
+    """Lock a post of one's own, or raise what says why not."""
+    return await editor.open(post_id)
+
+
+async def get_deletable_post(editor: EditorDep, post_id: Id) -> Post:
+    """Lock a post of one's own, or as an administrator any."""
+    return await editor.open(post_id, or_admin=True)
+
+
+@dataclass(frozen=True)
+class Aftermath:
+    """What follows a write once it is committed."""
+
+    background: BackgroundDep
+    database: DatabaseDep
+    realtime: RealtimeDep
+
+    def written(self, post_id: int, *, first_published: bool = False) -> None:
+        """Announce a post that is new to the public, and bring the search index up to date."""
+        if first_published:
+            self.background.add(announce_post, self.database, self.realtime, post_id)
+        self.background.add(index_post, self.database, post_id)
+
+
+def get_images(settings: SettingsDep) -> ImageStore:
+    """Return where images are kept."""
+    return ImageStore(settings.media_dir)
+
+
+def describe_export(
+    response: Response,
+    kind: Annotated[
+        ExportFormat, Query(alias="format", description="JSON Lines, or a table.")
+    ] = ExportFormat.JSONL,
+) -> ExportFormat:
+    """Read the format of an export, and name it in the headers before the first byte."""
+    types = {ExportFormat.JSONL: "application/jsonl", ExportFormat.CSV: "text/csv; charset=utf-8"}
+    response.headers["Content-Type"] = types[kind]
+    response.headers["Content-Disposition"] = f'attachment; filename="posts.{kind}"'
+    return kind
+
+
+WantedDep = Annotated[service.Wanted, Depends(get_wanted)]
+OwnPost = Annotated[Post, Depends(get_own_post)]
+DeletablePost = Annotated[Post, Depends(get_deletable_post)]
+AftermathDep = Annotated[Aftermath, Depends()]
+ImagesDep = Annotated[ImageStore, Depends(get_images)]
+ExportDep = Annotated[ExportFormat, Depends(describe_export)]

@@ -1,0 +1,92 @@
+"""Images: decoded, painted anew without a trace of metadata, kept under a generated name."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from io import BytesIO
+from pathlib import Path
+from typing import BinaryIO
+from uuid import uuid4
+
+import anyio
+from PIL import Image, ImageOps
+
+from final.posts.errors import ImageTooLarge, NotAnImage
+
+MAX_BYTES = 5 * 1024 * 1024
+# A form has boundaries and headers around its file.
+MAX_FORM = MAX_BYTES + 64 * 1024
+MAX_PIXELS = 24_000_000
+SUFFIXES = {"PNG": "png", "JPEG": "jpg", "WEBP": "webp", "GIF": "gif"}
+MEDIA_TYPES = {
+    "png": "image/png",
+    "jpg": "image/jpeg",
+    "webp": "image/webp",
+    "gif": "image/gif",
+}
+
+# Pillow would only warn of a bomb; `repaint` counts the pixels itself and refuses.
+Image.MAX_IMAGE_PIXELS = None
+# A decoded picture takes a hundred megabytes: one at a time.
+one_at_a_time = anyio.CapacityLimiter(1)
+
+
+class ImageStore:
+    """The directory of the images."""
+
+    def __init__(self, directory: Path) -> None:
+        """Name the directory; it is made with the first image."""
+        self.directory = directory / "posts"
+
+    async def add(self, file: BinaryIO) -> str:
+        """Store what an upload shows, or raise `NotAnImage` or `ImageTooLarge`."""
+        return await anyio.to_thread.run_sync(self._add, file, limiter=one_at_a_time)
+
+    @asynccontextmanager
+    async def tentative(self, name: str) -> AsyncIterator[None]:
+        """Remove an image again when the block, which is to make use of it, fails."""
+        try:
+            yield
+        except BaseException:
+            with anyio.CancelScope(shield=True):
+                await self.remove(name)
+            raise
+
+    async def remove(self, name: str | None) -> None:
+        """Remove an image; one that is gone already is no error."""
+        if name is not None:
+            await anyio.Path(self.path(name)).unlink(missing_ok=True)
+
+    def path(self, name: str) -> Path:
+        """Return where an image of this name is kept."""
+        return self.directory / name
+
+    def _add(self, file: BinaryIO) -> str:
+        suffix, content = repaint(file)
+        name = f"{uuid4().hex}.{suffix}"
+        self.directory.mkdir(parents=True, exist_ok=True)
+        self.path(name).write_bytes(content)
+        return name
+
+
+def repaint(file: BinaryIO) -> tuple[str, bytes]:
+    """Decode an image and encode its pixels again; whatever else was in the file stays behind.
+
+    Of an animation the first picture is kept. A camera's note which side is up is obeyed before
+    it is dropped.
+    """
+    try:
+        with Image.open(file, formats=list(SUFFIXES)) as image:
+            if image.width * image.height > MAX_PIXELS:
+                raise ImageTooLarge
+            kind = image.format or ""
+            upright = ImageOps.exif_transpose(image)
+            mode = "RGBA" if upright.has_transparency_data and kind != "JPEG" else "RGB"
+            clean = upright.convert(mode)
+    except ImageTooLarge:
+        raise
+    except Exception as error:  # decoders meet broken input with every exception there is
+        raise NotAnImage from error
+    clean.info.clear()
+    painted = BytesIO()
+    clean.save(painted, kind)
+    return SUFFIXES[kind], painted.getvalue()

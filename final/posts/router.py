@@ -1,0 +1,226 @@
+"""The doors to posts: under `/api/v1`, and the same without a version."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+
+from fastapi import APIRouter, File, Query, Request, Response, UploadFile
+from fastapi.responses import FileResponse, StreamingResponse
+from sqlmodel import col
+
+from final.core.dependencies import DatabaseDep, SessionDep
+from final.core.errors import (
+    NotSignedIn,
+    PreconditionFailed,
+    Responses,
+    Unprocessable,
+    responses,
+)
+from final.core.preconditions import PreconditionsDep, entity_tag
+from final.core.types import MAX_INT, Id, Line
+from final.posts import service
+from final.posts.dependencies import (
+    AftermathDep,
+    DeletablePost,
+    EditorDep,
+    ExportDep,
+    ImagesDep,
+    OwnPost,
+    WantedDep,
+)
+from final.posts.errors import ImageTooLarge, NotAnImage, NotYourPost, PostNotFound
+from final.posts.export import export
+from final.posts.images import MAX_BYTES, MAX_FORM, MEDIA_TYPES
+from final.posts.models import Post
+from final.posts.schemas import PostCreate, PostPage, PostPublic, PostUpdate
+from final.users.dependencies import CurrentUser, OptionalUser
+
+router = APIRouter(tags=["Posts"])
+posts = APIRouter(prefix="/posts")
+
+HERE = "/api/v1/posts"
+READING: Responses = responses(NotSignedIn, PostNotFound, PreconditionFailed, Unprocessable) | {
+    304: {"description": "The caller has this version already; there is no body."}
+}
+CHANGING = responses(NotSignedIn, NotYourPost, PostNotFound, PreconditionFailed, Unprocessable)
+EXPORTED: dict[str, Any] = {
+    "content": {
+        "application/jsonl": {"schema": {"type": "string"}},
+        "text/csv": {"schema": {"type": "string"}},
+    }
+}
+IMAGE: dict[str, Any] = {"content": {media: {} for media in MEDIA_TYPES.values()}}
+
+
+def versioned(response: Response, post: PostPublic) -> PostPublic:
+    """Name the version of a post in the headers of its answer."""
+    response.headers["ETag"] = entity_tag(post)
+    response.headers["Cache-Control"] = "no-cache"
+    response.headers["Vary"] = "Authorization"
+    return post
+
+
+def unless_known(
+    response: Response, preconditions: PreconditionsDep, post: PostPublic
+) -> PostPublic | Response:
+    """Answer with a post, or with 304 to somebody who has this version of it."""
+    versioned(response, post)
+    if preconditions.check(response.headers["ETag"]):
+        return Response(status_code=304, headers=dict(response.headers))
+    return post
+
+
+@posts.get("", responses=responses(Unprocessable))
+async def list_posts(
+    session: SessionDep,
+    wanted: WantedDep,
+    page: Annotated[int, Query(ge=1, le=MAX_INT, description="Which page, from 1.")] = 1,
+    size: Annotated[int, Query(ge=1, le=100, description="How many posts a page has.")] = 10,
+) -> PostPage:
+    """List published posts, the newest first unless `sort` says otherwise."""
+    return await service.list_posts(session, wanted, page, size)
+
+
+@posts.get(
+    "/export",
+    response_class=StreamingResponse,
+    responses=responses(Unprocessable) | {200: EXPORTED},
+)
+async def export_posts(
+    request: Request, database: DatabaseDep, kind: ExportDep
+) -> AsyncIterator[str]:
+    """Stream all published posts, one JSON object a line or as a table."""
+    if request.scope.get("head"):
+        return
+    async for piece in export(database, kind):
+        yield piece
+
+
+@posts.get("/by-slug/{slug}", response_model=PostPublic, responses=READING)
+async def read_post_by_slug(
+    response: Response,
+    session: SessionDep,
+    viewer: OptionalUser,
+    preconditions: PreconditionsDep,
+    slug: Line,
+) -> PostPublic | Response:
+    """Return one post, found by its slug."""
+    post = await service.read_post(session, viewer, col(Post.slug) == slug)
+    return unless_known(response, preconditions, post)
+
+
+@posts.get(
+    "/images/{name}",
+    response_class=FileResponse,
+    responses=responses(NotSignedIn, PostNotFound, Unprocessable) | {200: IMAGE},
+)
+async def read_post_image(
+    session: SessionDep, viewer: OptionalUser, images: ImagesDep, name: Line
+) -> FileResponse:
+    """Return the image of a post to whom the post itself is shown."""
+    await service.read_post(session, viewer, col(Post.image) == name)
+    headers = {
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+        "X-Content-Type-Options": "nosniff",
+        "Cache-Control": "private, max-age=3600",
+        "Vary": "Authorization",
+    }
+    media_type = MEDIA_TYPES[name.rpartition(".")[2]]
+    return FileResponse(images.path(name), headers=headers, media_type=media_type)
+
+
+@posts.get("/{post_id}", response_model=PostPublic, responses=READING)
+async def read_post(
+    response: Response,
+    session: SessionDep,
+    viewer: OptionalUser,
+    preconditions: PreconditionsDep,
+    post_id: Id,
+) -> PostPublic | Response:
+    """Return one post; a draft only to its author and to administrators."""
+    post = await service.read_post(session, viewer, col(Post.id) == post_id)
+    return unless_known(response, preconditions, post)
+
+
+@posts.post("", status_code=201, responses=responses(NotSignedIn, Unprocessable))
+async def create_post(
+    response: Response,
+    session: SessionDep,
+    author: CurrentUser,
+    aftermath: AftermathDep,
+    data: PostCreate,
+) -> PostPublic:
+    """Write a post, or with `published: false` a draft; the slug is made from the title."""
+    post = await service.create_post(session, author, data)
+    aftermath.written(post.id, first_published=post.published)
+    response.headers["Location"] = f"{HERE}/{post.id}"
+    view = await service.read_post(session, author, col(Post.id) == post.id)
+    return versioned(response, view)
+
+
+@posts.put("/{post_id}", responses=CHANGING)
+async def replace_post(
+    response: Response, editor: EditorDep, aftermath: AftermathDep, post: OwnPost, data: PostCreate
+) -> PostPublic:
+    """Replace a post of one's own; what is not sent gets its usual value."""
+    return await change(response, editor, aftermath, post, data)
+
+
+@posts.patch("/{post_id}", responses=CHANGING)
+async def update_post(
+    response: Response, editor: EditorDep, aftermath: AftermathDep, post: OwnPost, data: PostUpdate
+) -> PostPublic:
+    """Change what is sent; with `If-Match`, only the version that the caller knows."""
+    return await change(response, editor, aftermath, post, data)
+
+
+async def change(
+    response: Response,
+    editor: EditorDep,
+    aftermath: AftermathDep,
+    post: Post,
+    data: PostCreate | PostUpdate,
+) -> PostPublic:
+    """Write changes to a post and return what became of it."""
+    changes = data.model_dump(exclude_unset=isinstance(data, PostUpdate))
+    first_published = await service.change_post(editor.session, post, changes)
+    aftermath.written(post.id, first_published=first_published)
+    response.headers["Content-Location"] = f"{HERE}/{post.id}"
+    return versioned(response, await editor.read(post.id))
+
+
+@posts.delete("/{post_id}", status_code=204, responses=CHANGING)
+async def delete_post(
+    session: SessionDep, images: ImagesDep, aftermath: AftermathDep, post: DeletablePost
+) -> None:
+    """Delete a post with its image: one's own, or as an administrator anyone's."""
+    await images.remove(await service.delete_post(session, post))
+    aftermath.written(post.id)
+
+
+@posts.post(
+    "/{post_id}/image",
+    max_body_size=MAX_FORM,
+    responses=CHANGING | responses(ImageTooLarge, NotAnImage),
+)
+async def upload_post_image(
+    response: Response,
+    editor: EditorDep,
+    images: ImagesDep,
+    post_id: Id,
+    file: Annotated[UploadFile, File(description="A PNG, JPEG, WebP or GIF of at most 5 MB.")],
+) -> PostPublic:
+    """Give a post of one's own an image, or another one; its metadata is dropped."""
+    await editor.open(post_id)
+    await editor.session.commit()  # painting takes a while: nobody is kept waiting meanwhile
+    if (file.size or 0) > MAX_BYTES:
+        raise ImageTooLarge
+    name = await images.add(file.file)
+    async with images.tentative(name):
+        old = await service.set_image(editor.session, await editor.open(post_id), name)
+    await images.remove(old)
+    return versioned(response, await editor.read(post_id))
+
+
+router.include_router(posts, prefix="/api/v1")
+# The same without a version, for clients that came before there were versions.
+router.include_router(posts, include_in_schema=False)

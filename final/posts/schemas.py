@@ -1,0 +1,161 @@
+"""What goes into and comes out of the routes of posts."""
+
+import unicodedata
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    StringConstraints,
+    field_validator,
+)
+from pydantic.json_schema import SkipJsonSchema
+
+from final.core.types import Line, fold, has_ink
+
+SortOrder = Literal[
+    "-created_at", "created_at", "-updated_at", "updated_at", "title", "-title", "-id", "id"
+]
+
+
+def only_layout_controls(value: str) -> str:
+    """Refuse control characters other than those that lay out a text."""
+    for character in value:
+        if character not in "\n\r\t" and unicodedata.category(character) in ("Cc", "Cs"):
+            raise ValueError("must not contain control characters")
+    return value
+
+
+def in_order(names: list[str]) -> list[str]:
+    """Sort tags and drop repetitions."""
+    return sorted(set(names))
+
+
+Title = Annotated[
+    Line,
+    StringConstraints(min_length=3, max_length=200),
+    Field(description="3 to 200 characters.", examples=["Notes on the Analytical Engine"]),
+]
+Content = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=100_000),
+    AfterValidator(only_layout_controls),
+    AfterValidator(has_ink),
+    Field(description="The text; any number of lines.", examples=["It weaves algebra."]),
+]
+Tag = Annotated[
+    Line,
+    AfterValidator(fold),
+    AfterValidator(str.strip),
+    StringConstraints(min_length=1, max_length=50),
+]
+Tags = Annotated[
+    list[Tag],
+    Field(max_length=20, description="Tags, ignoring case.", examples=[["history", "math"]]),
+    AfterValidator(in_order),
+]
+Published = Annotated[
+    bool, Field(description="Visible to everyone; otherwise a draft, for its author only.")
+]
+
+WRITTEN: dict[str, JsonValue] = {
+    "title": "Notes on the Analytical Engine",
+    "content": "It weaves algebraic patterns as the loom weaves flowers and leaves.",
+    "published": True,
+    "tags": ["history", "math"],
+}
+AUTHOR: dict[str, JsonValue] = {"id": 1, "username": "ada"}
+PUBLIC: dict[str, JsonValue] = {
+    "id": 1,
+    "slug": "notes-on-the-analytical-engine",
+    **WRITTEN,
+    "author": AUTHOR,
+    "image_url": "/api/v1/posts/images/0f8fad5bd9cb469fa16570867728950e.png",
+    "created_at": "2026-01-31T12:00:00Z",
+    "updated_at": "2026-01-31T12:00:00Z",
+}
+
+
+def example(value: dict[str, JsonValue]) -> ConfigDict:
+    """Configure a model that shows this value in the documentation."""
+    return ConfigDict(json_schema_extra={"examples": [value]}, from_attributes=True)
+
+
+class PostCreate(BaseModel):
+    """A post as it is written, or as it replaces another."""
+
+    model_config = example(WRITTEN)
+
+    title: Title
+    content: Content
+    published: Published = True
+    tags: Tags = []
+
+
+class PostUpdate(BaseModel):
+    """Changes to a post: only what is sent is changed."""
+
+    model_config = example({"published": True})
+
+    title: Title | SkipJsonSchema[None] = None
+    content: Content | SkipJsonSchema[None] = None
+    published: Published | SkipJsonSchema[None] = None
+    tags: Tags | SkipJsonSchema[None] = None
+
+    @field_validator("*")
+    @classmethod
+    def refuse_null(cls, value: object) -> object:
+        """Tell "not sent", which changes nothing, from null, which nothing here can be."""
+        if value is None:
+            raise ValueError("must not be null")
+        return value
+
+
+class PostAuthor(BaseModel):
+    """Who wrote a post, as everyone may see it."""
+
+    model_config = example(AUTHOR)
+
+    id: int = Field(description="The number of the account.")
+    username: str = Field(description="The sign-in name.")
+
+
+class PostPublic(BaseModel):
+    """A post."""
+
+    model_config = example(PUBLIC)
+
+    id: int = Field(description="The number of the post.")
+    title: str
+    slug: str = Field(description="The title, fit for a URL; no two posts share one.")
+    content: str
+    published: bool = Field(description="False for a draft.")
+    author: PostAuthor
+    tags: list[str] = Field(description="In alphabetical order.")
+    image_url: str | None = Field(description="Where its image is, if it has one.")
+    created_at: datetime
+    updated_at: datetime = Field(description="When anything about the post last changed.")
+
+
+class PostPage(BaseModel):
+    """One page of posts and its place among the others."""
+
+    model_config = example({"items": [PUBLIC], "total": 1, "page": 1, "size": 10, "pages": 1})
+
+    items: list[PostPublic]
+    total: int = Field(description="How many posts there are on all pages.")
+    page: int = Field(description="Which page this is, counting from 1.")
+    size: int = Field(description="How many posts a page has at most.")
+    pages: int = Field(description="How many pages there are.")
+
+
+class ExportFormat(StrEnum):
+    """What an export looks like."""
+
+    JSONL = "jsonl"
+    CSV = "csv"

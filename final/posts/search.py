@@ -1,0 +1,96 @@
+"""The full-text index behind `q`: FTS5 on SQLite, tsvector with GIN on PostgreSQL.
+
+Both databases cut texts into words by rules of their own. So that they find the same, the words
+are cut here, and each index only ever sees plain words. A word of the query matches every word
+that begins with it, and a post has to match all of them.
+"""
+
+import re
+from collections.abc import Sequence
+
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    String,
+    cast,
+    column,
+    delete,
+    false,
+    func,
+    insert,
+    literal,
+    literal_column,
+    table,
+)
+from sqlalchemy.dialects.postgresql import TSQUERY
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from final.core.database import Database
+from final.core.types import fold
+from final.posts.models import Post
+
+# `document` is what PostgreSQL derives from `words`; SQLite matches the table as a whole.
+ENTRIES = table("post_index", column("rowid", Integer), column("words", String), column("document"))
+WORD = re.compile(r"[^\W_]+")
+# Within what PostgreSQL takes: 1 MB in all, 2 KB a word.
+MAX_TEXT, MAX_WORD = 200_000, 100
+BATCH = 200
+
+
+def words_of(text: str) -> list[str]:
+    """Return the words of a text, each once, in the form in which equal words are equal."""
+    words = WORD.findall(fold(text)[:MAX_TEXT])
+    return list(dict.fromkeys(word[:MAX_WORD] for word in words))
+
+
+def matches(session: AsyncSession, text: str) -> ColumnElement[bool]:
+    """Return the condition that a post has all words of a text, or their beginnings."""
+    words = words_of(text)
+    if not words:
+        return false()
+    if session.get_bind().dialect.name == "sqlite":
+        query = " ".join(f'"{word}"*' for word in words)
+        found = literal_column("post_index").bool_op("MATCH")(query)
+    else:
+        query = " & ".join(f"'{word}':*" for word in words)
+        found = ENTRIES.c.document.bool_op("@@")(cast(literal(query), TSQUERY))
+    return col(Post.id).in_(select(ENTRIES.c.rowid).where(found))
+
+
+async def index_posts(session: AsyncSession, post_ids: Sequence[int]) -> None:
+    """Make the index say of these posts what is true now; drafts and deleted ones leave it.
+
+    The posts stay locked until the commit: a later change cannot be overtaken by an earlier one.
+    """
+    query = select(Post.id, Post.title, Post.content).where(
+        col(Post.id).in_(post_ids), col(Post.published).is_(True)
+    )
+    posts = (await session.exec(query.with_for_update())).all()
+    await session.exec(delete(ENTRIES).where(ENTRIES.c.rowid.in_(post_ids)))
+    rows = [
+        {"rowid": post_id, "words": " ".join(words_of(f"{title} {content}"))}
+        for post_id, title, content in posts
+    ]
+    if rows:
+        await session.exec(insert(ENTRIES).values(rows))
+
+
+async def index_post(database: Database, post_id: int) -> None:
+    """Index one post after it was written; the background task."""
+    async with database.transaction() as session:
+        await index_posts(session, [post_id])
+
+
+async def reindex(session: AsyncSession) -> int:
+    """Build the whole index anew, batch by batch, and count the posts in it."""
+    await session.exec(delete(ENTRIES).where(ENTRIES.c.rowid.not_in(select(Post.id))))
+    last = 0
+    while True:
+        batch = select(Post.id).where(Post.id > last).order_by(col(Post.id)).limit(BATCH)
+        post_ids = (await session.exec(batch)).all()
+        if not post_ids:
+            return await session.scalar(select(func.count()).select_from(ENTRIES)) or 0
+        await index_posts(session, post_ids)
+        await session.commit()  # whoever writes a post need not wait for the rest
+        last = post_ids[-1]

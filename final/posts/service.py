@@ -1,0 +1,156 @@
+"""Posts: writing, finding, changing, deleting, and who may do it."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import ColumnElement, func, or_, true
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from final.core.database import utcnow
+from final.core.logging import get_logger
+from final.core.types import fold
+from final.posts.errors import NotYourPost, PostNotFound
+from final.posts.models import Post, PostTag, PostTagging
+from final.posts.schemas import PostCreate, PostPage, PostPublic, SortOrder
+from final.posts.search import matches
+from final.posts.slugs import claim_slug, slug_of
+from final.posts.tags import set_tags
+from final.posts.views import read_views, select_posts
+from final.users.models import User
+
+logger = get_logger(__name__)
+
+PUBLISHED = col(Post.published).is_(True)
+# Slugs stand for titles: in the same order in every language setting of the database.
+SORT_COLUMNS: dict[str, Any] = {
+    "id": Post.id,
+    "title": Post.slug,
+    "created_at": Post.created_at,
+    "updated_at": Post.updated_at,
+}
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which posts a list shows, and in which order."""
+
+    tag: str | None
+    author: str | None
+    q: str | None
+    sort: SortOrder
+
+    def conditions(self, session: AsyncSession) -> list[ColumnElement[bool]]:
+        """Return what a post of the list fulfils; drafts never do."""
+        conditions: list[ColumnElement[bool]] = [PUBLISHED]
+        if self.tag:
+            tagged = select(PostTagging.post_id).join(PostTag)
+            conditions.append(col(Post.id).in_(tagged.where(PostTag.name == fold(self.tag))))
+        if self.author:
+            author = select(User.id).where(User.username_key == fold(self.author))
+            conditions.append(col(Post.author_id).in_(author))
+        if self.q:
+            conditions.append(matches(session, self.q))
+        return conditions
+
+    def order(self) -> list[ColumnElement[Any]]:
+        """Return a total order: what was asked for, then the number."""
+        columns = [SORT_COLUMNS[self.sort.removeprefix("-")], Post.id]
+        return [col(name).desc() if self.sort[0] == "-" else col(name).asc() for name in columns]
+
+
+async def list_posts(session: AsyncSession, wanted: Wanted, page: int, size: int) -> PostPage:
+    """Return one page of published posts."""
+    conditions = wanted.conditions(session)
+    total = await session.scalar(select(func.count()).select_from(Post).where(*conditions)) or 0
+    query = select_posts().where(*conditions).order_by(*wanted.order())
+    items = await read_views(session, query.offset((page - 1) * size).limit(size))
+    return PostPage(items=items, total=total, page=page, size=size, pages=-(-total // size))
+
+
+def visible_to(viewer: User | None) -> ColumnElement[bool]:
+    """Return the condition that somebody may know of a post."""
+    if viewer is None:
+        return PUBLISHED
+    return true() if viewer.is_admin else or_(PUBLISHED, col(Post.author_id) == viewer.id)
+
+
+async def read_post(
+    session: AsyncSession, viewer: User | None, which: ColumnElement[bool]
+) -> PostPublic:
+    """Return the one post that is meant, or raise `PostNotFound`."""
+    views = await read_views(session, select_posts().where(which, visible_to(viewer)))
+    if not views:
+        raise PostNotFound
+    return views[0]
+
+
+async def lock_post(
+    session: AsyncSession, actor: User, post_id: int, *, or_admin: bool = False
+) -> Post:
+    """Load a post to change it, or raise `PostNotFound` or `NotYourPost`.
+
+    The row stays locked until the commit: what is checked about this version holds when it is
+    replaced, and of two editors at once the second meets the version of the first.
+    """
+    query = select(Post).where(Post.id == post_id).with_for_update()
+    query = query.execution_options(populate_existing=True)
+    post = (await session.exec(query)).one_or_none()
+    if post is None or not (post.published or post.author_id == actor.id or actor.is_admin):
+        raise PostNotFound
+    if post.author_id != actor.id and not (or_admin and actor.is_admin):
+        raise NotYourPost
+    return post
+
+
+async def create_post(session: AsyncSession, author: User, data: PostCreate) -> Post:
+    """Store a new post under a slug of its own."""
+    post = Post(
+        title=data.title,
+        slug=uuid4().hex,  # a stand-in that is certainly free
+        content=data.content,
+        published=data.published,
+        published_at=utcnow() if data.published else None,
+        author_id=author.id,
+    )
+    post.updated_at = post.created_at
+    session.add(post)
+    await session.flush()
+    await set_tags(session, post.id, data.tags)
+    await claim_slug(session, post)
+    logger.info("post created", post_id=post.id, user_id=author.id, published=post.published)
+    return post
+
+
+async def change_post(session: AsyncSession, post: Post, changes: dict[str, Any]) -> bool:
+    """Write changes to a locked post; tell whether they publish it for the first time."""
+    tags = changes.pop("tags", None)
+    retitled = "title" in changes and slug_of(changes["title"]) != slug_of(post.title)
+    if tags is not None and await set_tags(session, post.id, tags):
+        post.updated_at = utcnow()
+    post.sqlmodel_update(changes)
+    first_published = post.published and post.published_at is None
+    if first_published:
+        post.published_at = utcnow()
+    session.add(post)
+    await session.flush()
+    if retitled:
+        await claim_slug(session, post)
+    return first_published
+
+
+async def set_image(session: AsyncSession, post: Post, name: str) -> str | None:
+    """Give a locked post another image for good; return the file that nobody needs now."""
+    old, post.image = post.image, name
+    session.add(post)
+    await session.commit()
+    return old
+
+
+async def delete_post(session: AsyncSession, post: Post) -> str | None:
+    """Delete a locked post for good; return the image file that nobody needs now."""
+    await session.delete(post)
+    await session.commit()
+    logger.info("post deleted", post_id=post.id)
+    return post.image

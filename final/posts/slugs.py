@@ -1,0 +1,46 @@
+"""Slugs: the title, fit for a URL, and never the same for two posts."""
+
+import secrets
+from collections.abc import Iterator
+
+from slugify import slugify
+from sqlalchemy import update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm.attributes import set_committed_value
+from sqlmodel import col
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from final.posts.models import Post
+
+MAX_LENGTH = 100
+
+
+def slug_of(title: str) -> str:
+    """Return the slug that a title asks for; a title without any letter gets a plain one."""
+    return slugify(title, max_length=MAX_LENGTH, word_boundary=True) or "post"
+
+
+def candidates(title: str) -> Iterator[str]:
+    """Offer the plain slug first, then ones that nobody else is likely to try."""
+    slug = slug_of(title)
+    yield slug
+    while True:
+        yield f"{slug}-{secrets.token_hex(4)}"
+
+
+async def claim_slug(session: AsyncSession, post: Post) -> None:
+    """Give a stored post the slug of its title, or the nearest one that is free.
+
+    The unique index decides, not a look beforehand: of many equal titles at the same moment one
+    gets the plain slug, and the others are not refused.
+    """
+    for slug in candidates(post.title):
+        claim = update(Post).where(col(Post.id) == post.id)
+        claim = claim.values(slug=slug, updated_at=post.updated_at)
+        try:
+            async with session.begin_nested():
+                await session.exec(claim.execution_options(synchronize_session=False))
+        except IntegrityError:
+            continue
+        set_committed_value(post, "slug", slug)
+        return

@@ -1,0 +1,54 @@
+"""Reading posts as they are shown: columns and tags, in two queries, however many posts."""
+
+from typing import Any
+
+from sqlalchemy import Select, select
+from sqlmodel import col
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from final.posts.models import Post
+from final.posts.schemas import PostAuthor, PostPublic
+from final.posts.tags import read_tags
+from final.users.models import User
+
+IMAGES = "/api/v1/posts/images"
+COLUMNS: tuple[Any, ...] = (
+    Post.id,
+    Post.title,
+    Post.slug,
+    Post.content,
+    Post.published,
+    Post.image,
+    Post.created_at,
+    Post.updated_at,
+    Post.author_id,
+    User.username,
+)
+
+
+def select_posts() -> Select[Any]:
+    """Select what a view of a post is made of; the caller adds which and how many."""
+    return select(*COLUMNS).join(User, col(User.id) == Post.author_id)
+
+
+async def read_views(session: AsyncSession, query: Any) -> list[PostPublic]:
+    """Run a query made from `select_posts` and return the posts with their tags."""
+    rows = (await session.exec(query)).all()
+    tags = await read_tags(session, [row.id for row in rows])
+    return [view(row, tags[row.id]) for row in rows]
+
+
+def view(row: Any, tags: list[str]) -> PostPublic:
+    """Build the view of a post from its row."""
+    return PostPublic(
+        id=row.id,
+        title=row.title,
+        slug=row.slug,
+        content=row.content,
+        published=row.published,
+        author=PostAuthor(id=row.author_id, username=row.username),
+        tags=tags,
+        image_url=f"{IMAGES}/{row.image}" if row.image else None,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+    )
