@@ -207,7 +207,10 @@ async def upload_post_image(
     editor: EditorDep,
     images: ImagesDep,
     post_id: Id,
-    file: Annotated[UploadFile, File(description="A PNG, JPEG, WebP or GIF of at most 5 MB.")],
+    file: Annotated[
+        UploadFile,
+        File(description="A PNG, JPEG, WebP or GIF of at most 5 MB.", examples=["engine.png"]),
+    ],
 ) -> PostPublic:
     """Give a post of one's own an image, or another one; its metadata is dropped."""
     await editor.open(post_id)
