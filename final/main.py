@@ -61,7 +61,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         lifespan=make_lifespan(settings),
         generate_unique_id_function=operation_id,
         redirect_slashes=False,
-        max_body_size=settings.max_body_bytes,
     )
     app.include_router(health.router)
     app.include_router(auth_router.router)

@@ -8,6 +8,7 @@ from asgi_correlation_id import CorrelationIdMiddleware
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 from starlette.datastructures import MutableHeaders
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware, RequestBodyLimitResponder
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -132,6 +133,26 @@ class LastResort:
             await problem(500, "Internal Server Error")(scope, receive, send)
 
 
+class BodyLimit(RequestBodyLimitMiddleware):
+    """Starlette's limit on the size of a body, which a router may widen for its own routes."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Count what arrives and refuse what is too much, as it arrives."""
+        if scope["type"] == "http":
+            await TidyRefusal(self.app, self.max_body_size)(scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
+
+
+class TidyRefusal(RequestBodyLimitResponder):
+    """Let the app's own error handler answer; the original would put plain text in its place."""
+
+    async def send_with_limit(self, message: Message) -> None:
+        """Pass the answer on as it is."""
+        self.response_started = self.response_started or message["type"] == "http.response.start"
+        await self.send(message)
+
+
 class Manners:
     """Serve both slash forms of a path, and HEAD wherever there is GET."""
 
@@ -168,6 +189,7 @@ class Manners:
 
 def add_middleware(app: FastAPI, settings: Settings) -> None:
     """Stack the middleware; the last one added is the first to see a request."""
+    app.add_middleware(BodyLimit, max_body_size=settings.max_body_bytes)
     paths = (route.path for route in iter_route_contexts(app.routes))
     app.add_middleware(Manners, slashed=[path for path in paths if path and path.endswith("/")])
     app.add_middleware(LastResort)

@@ -173,8 +173,11 @@ class TestErrors:
     def test_a_body_without_a_type_is_refused(self, server: Server) -> None:
         assert server.client.post("/auth/register", content=b"{}").status_code == 422
 
-    def test_a_body_beyond_the_limit_is_413(self, server: Server) -> None:
+    @pytest.mark.parametrize("chunked", [False, True])
+    def test_a_body_beyond_the_limit_is_413(self, server: Server, chunked: bool) -> None:
+        headers = {"Content-Type": "application/json", "Origin": "https://app.example"}
         chunks = (b"x" * 65_536 for _ in range(32))
-        headers = {"Content-Type": "application/json"}
-        response = server.client.post("/auth/register", content=chunks, headers=headers)
+        body = chunks if chunked else b"".join(chunks)
+        response = server.client.post("/auth/register", content=body, headers=headers)
         assert (response.status_code, response.json()) == (413, {"detail": "Content Too Large"})
+        assert response.headers["Access-Control-Allow-Origin"] == "https://app.example"
