@@ -47,7 +47,7 @@ def library(server: Server, ada: Person) -> None:
         ("café", "Fish"),
         ("Café", "Fish"),
         ("strasse", "Fish"),
-        ("c++", "Fish"),
+        ("c++", "Snakes Fish Birds"),
         ("http://example.com/a/b", "Fish"),
         ("snow case", "Birds"),
         ("1e5 0x1f v2", "Birds"),

@@ -70,7 +70,7 @@ class TestReading:
         response = server.call(method, path, headers={"If-None-Match": form.format(tag)})
         assert (response.status_code, response.content) == (304, b"")
         assert response.headers["ETag"] == tag
-        assert response.headers["Vary"] == "Authorization"
+        assert "Authorization" in response.headers["Vary"]
 
     def test_by_slug_too(self, server: Server, path: str) -> None:
         slug = f"{POSTS}/by-slug/hello-there"
