@@ -16,7 +16,7 @@ from pydantic import (
 )
 from pydantic.json_schema import SkipJsonSchema
 
-from final.core.types import Line, fold, has_ink
+from final.core.types import Line, fold, has_ink, no_controls
 
 SortOrder = Literal[
     "-created_at", "created_at", "-updated_at", "updated_at", "title", "-title", "-id", "id"
@@ -37,8 +37,10 @@ def in_order(names: list[str]) -> list[str]:
 
 
 Title = Annotated[
-    Line,
-    StringConstraints(min_length=3, max_length=200),
+    str,
+    StringConstraints(strip_whitespace=True, min_length=3, max_length=200),
+    AfterValidator(no_controls),
+    AfterValidator(has_ink),
     Field(description="3 to 200 characters.", examples=["Notes on the Analytical Engine"]),
 ]
 Content = Annotated[

@@ -22,8 +22,10 @@ __all__ = ["environment"]
 @pytest.fixture
 def valkey() -> Iterator[ValkeyServer]:
     """Start a server of its own."""
-    with ValkeyServer(port=free_port()) as server:
-        yield server
+    server = ValkeyServer(port=free_port())
+    server.start()
+    yield server
+    server.terminate()
 
 
 @pytest.fixture

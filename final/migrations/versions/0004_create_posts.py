@@ -49,6 +49,7 @@ def create_post() -> None:
     op.create_index("ix_post_slug", "post", ["slug"], unique=True)
     op.create_index("ix_post_image", "post", ["image"], unique=True)
     op.create_index("ix_post_author_id", "post", ["author_id"])
+    op.create_index("ix_post_published_id", "post", ["published", "id"])
     for name in ("created_at", "updated_at"):
         op.create_index(f"ix_post_published_{name}", "post", ["published", name, "id"])
 
