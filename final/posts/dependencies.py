@@ -30,7 +30,10 @@ TextFilter = Annotated[
         examples=["analytical engine"],
     ),
 ]
-Sort = Annotated[SortOrder, Query(description="What to sort by; `-` turns the order around.")]
+Sort = Annotated[
+    SortOrder,
+    Query(description="What to sort by; `-` turns the order around. Titles sort by their slugs."),
+]
 
 
 def get_wanted(

@@ -56,6 +56,10 @@ class ImageStore:
         if name is not None:
             await anyio.Path(self.path(name)).unlink(missing_ok=True)
 
+    async def has(self, name: str) -> bool:
+        """Tell whether an image is there; it may just have been replaced."""
+        return await anyio.Path(self.path(name)).is_file()
+
     def path(self, name: str) -> Path:
         """Return where an image of this name is kept."""
         return self.directory / name

@@ -118,6 +118,8 @@ async def read_post_image(
 ) -> FileResponse:
     """Return the image of a post to whom the post itself is shown."""
     await service.read_post(session, viewer, col(Post.image) == name)
+    if not await images.has(name):
+        raise PostNotFound
     headers = {
         "Content-Security-Policy": "default-src 'none'; sandbox",
         "X-Content-Type-Options": "nosniff",

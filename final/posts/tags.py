@@ -1,19 +1,34 @@
 """Tags: shared words, made when first used."""
 
-from collections import defaultdict
-from collections.abc import Sequence
-
-from sqlalchemy import delete, insert
+from sqlalchemy import delete, func, insert
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from final.posts.models import PostTag, PostTagging
+from final.posts.models import Post, PostTag, PostTagging
+
+# A tag is one line, so that a line break can stand between two.
+BETWEEN = "\n"
+# The tags of each post of a query, as one column: read in the same moment as the post itself.
+TAGS = (
+    select(func.aggregate_strings(col(PostTag.name), BETWEEN))
+    .join(PostTagging, col(PostTagging.tag_id) == PostTag.id)
+    .where(PostTagging.post_id == Post.id)
+    .correlate(Post)
+    .scalar_subquery()
+    .label("tags")
+)
+
+
+def split_tags(joined: str | None) -> list[str]:
+    """Return the tags in the `TAGS` column of a row, in alphabetical order."""
+    return sorted(joined.split(BETWEEN)) if joined else []
 
 
 async def set_tags(session: AsyncSession, post_id: int, names: list[str]) -> bool:
     """Let a post bear exactly these tags; tell whether that changed anything."""
-    if names == (await read_tags(session, [post_id]))[post_id]:
+    borne = (await session.exec(select(TAGS).where(Post.id == post_id))).one()
+    if names == split_tags(borne):
         return False
     await session.exec(delete(PostTagging).where(col(PostTagging.post_id) == post_id))
     if names:
@@ -32,16 +47,3 @@ async def make_tags(session: AsyncSession, names: list[str]) -> None:
     dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
     rows = [{"name": name} for name in names]
     await session.exec(dialect.insert(PostTag).values(rows).on_conflict_do_nothing())
-
-
-async def read_tags(session: AsyncSession, post_ids: Sequence[int]) -> dict[int, list[str]]:
-    """Return the tags of posts, in alphabetical order."""
-    query = (
-        select(PostTagging.post_id, PostTag.name)
-        .join(PostTag, col(PostTag.id) == PostTagging.tag_id)
-        .where(col(PostTagging.post_id).in_(post_ids))
-    )
-    found: dict[int, list[str]] = defaultdict(list)
-    for post_id, name in await session.exec(query):
-        found[post_id].append(name)
-    return defaultdict(list, {post_id: sorted(names) for post_id, names in found.items()})

@@ -174,6 +174,13 @@ class TestFiles:
         assert list(directory.iterdir()) == []
         assert server.get(url).status_code == 404
 
+    def test_one_that_is_missing_is_404(
+        self, server: Server, ada: Person, post_id: int, directory: Path
+    ) -> None:
+        url = upload(server, ada, post_id).json()["image_url"]
+        (directory / url.rpartition("/")[2]).unlink()
+        assert server.get(url).status_code == 404
+
     @pytest.mark.parametrize("method", ["DELETE", "POST"])
     def test_a_commit_that_fails_loses_no_file_and_leaves_none_over(
         self,
