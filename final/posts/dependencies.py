@@ -89,10 +89,10 @@ class Aftermath:
     realtime: RealtimeDep
 
     def written(self, post_id: int, *, first_published: bool = False) -> None:
-        """Announce a post that is new to the public, and bring the search index up to date."""
+        """Bring the search index up to date, then announce a post that is new to the public."""
+        self.background.add(index_post, self.database, post_id)
         if first_published:
             self.background.add(announce_post, self.database, self.realtime, post_id)
-        self.background.add(index_post, self.database, post_id)
 
 
 def get_images(settings: SettingsDep) -> ImageStore:

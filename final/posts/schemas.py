@@ -133,14 +133,14 @@ class PostPublic(BaseModel):
     model_config = example(PUBLIC)
 
     id: int = Field(description="The number of the post.")
-    title: str
+    title: str = Field(description="The headline.")
     slug: str = Field(description="The title, fit for a URL; no two posts share one.")
-    content: str
+    content: str = Field(description="The text.")
     published: bool = Field(description="False for a draft.")
-    author: PostAuthor
+    author: PostAuthor = Field(description="Who wrote it.")
     tags: list[str] = Field(description="In alphabetical order.")
     image_url: str | None = Field(description="Where its image is, if it has one.")
-    created_at: datetime
+    created_at: datetime = Field(description="When it was written, in UTC.")
     updated_at: datetime = Field(description="When anything about the post last changed.")
 
 
@@ -149,7 +149,7 @@ class PostPage(BaseModel):
 
     model_config = example({"items": [PUBLIC], "total": 1, "page": 1, "size": 10, "pages": 1})
 
-    items: list[PostPublic]
+    items: list[PostPublic] = Field(description="The posts of this page, in order.")
     total: int = Field(description="How many posts there are on all pages.")
     page: int = Field(description="Which page this is, counting from 1.")
     size: int = Field(description="How many posts a page has at most.")

@@ -61,16 +61,17 @@ def matches(session: AsyncSession, text: str) -> ColumnElement[bool]:
 async def index_posts(session: AsyncSession, post_ids: Sequence[int]) -> None:
     """Make the index say of these posts what is true now; drafts and deleted ones leave it.
 
-    The posts stay locked until the commit: a later change cannot be overtaken by an earlier one.
+    Posts and drafts alike stay locked until the commit: a later change cannot be overtaken by an
+    earlier one.
     """
-    query = select(Post.id, Post.title, Post.content).where(
-        col(Post.id).in_(post_ids), col(Post.published).is_(True)
-    )
-    posts = (await session.exec(query.with_for_update())).all()
+    query = select(Post.id, Post.published, Post.title, Post.content)
+    query = query.where(col(Post.id).in_(post_ids)).order_by(col(Post.id)).with_for_update()
+    posts = (await session.exec(query)).all()
     await session.exec(delete(ENTRIES).where(ENTRIES.c.rowid.in_(post_ids)))
     rows = [
         {"rowid": post_id, "words": " ".join(words_of(f"{title} {content}"))}
-        for post_id, title, content in posts
+        for post_id, published, title, content in posts
+        if published
     ]
     if rows:
         await session.exec(insert(ENTRIES).values(rows))

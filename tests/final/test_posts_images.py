@@ -158,6 +158,24 @@ def test_no_file_is_422(server: Server, ada: Person, post_id: int, body: dict[st
     assert response.status_code == 422
 
 
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (b"--x\r\nnonsense", "multipart/form-data; boundary=x"),
+        (b"", "multipart/form-data"),
+        (b"--x--", "multipart/form-data; boundary=x"),
+        (b"\0" * 100, "multipart/form-data; boundary=\xff"),
+    ],
+)
+def test_a_broken_form_is_a_client_error(
+    server: Server, ada: Person, post_id: int, body: bytes, kind: str
+) -> None:
+    headers = ada.headers | {"Content-Type": kind}
+    answer = server.client.post(f"{POSTS}/{post_id}/image", content=body, headers=headers)
+    assert answer.status_code in (400, 422)
+    assert answer.json()["detail"]
+
+
 class TestFiles:
     def test_one_that_is_replaced_goes(
         self, server: Server, ada: Person, post_id: int, directory: Path
