@@ -164,8 +164,9 @@ def test_no_file_is_422(server: Server, ada: Person, post_id: int, body: dict[st
         (b"--x\r\nnonsense", "multipart/form-data; boundary=x"),
         (b"", "multipart/form-data"),
         (b"--x--", "multipart/form-data; boundary=x"),
-        (b"\0" * 100, "multipart/form-data; boundary=\xff"),
+        (b"\0" * 100, "multipart/form-data; boundary=x"),
     ],
+    ids=range(4),
 )
 def test_a_broken_form_is_a_client_error(
     server: Server, ada: Person, post_id: int, body: bytes, kind: str
