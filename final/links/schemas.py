@@ -59,7 +59,7 @@ Title = Annotated[
 ]
 Description = Annotated[
     str,
-    StringConstraints(strip_whitespace=True, max_length=10_000),
+    StringConstraints(strip_whitespace=True, max_length=2000),
     AfterValidator(no_odd_controls),
     Field(description="What the link is about.", examples=["Web framework"]),
 ]
