@@ -2,21 +2,19 @@
 
 import re
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from asgi_correlation_id import CorrelationIdMiddleware
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
-from starlette.datastructures import MutableHeaders
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware, RequestBodyLimitResponder
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from final.core.config import Settings
 from final.core.error_handlers import problem
-from final.core.logging import get_logger
+from final.core.logging import get_logger, request_logger
 
-access_log = get_logger("linkhub.access")
 error_log = get_logger("linkhub.error")
 
 HARMLESS_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -43,9 +41,10 @@ def is_harmless(request_id: str) -> bool:
 class AccessLog:
     """One line and one timing header per request."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        """Wrap the app."""
+    def __init__(self, app: ASGIApp, log: Callable[..., None]) -> None:
+        """Wrap the app; `log` takes the facts about a request."""
         self.app = app
+        self.log = log
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Time the request and tell what came of it."""
@@ -66,8 +65,7 @@ class AccessLog:
         try:
             await self.app(scope, receive, timed)
         finally:
-            access_log.info(
-                "request",
+            self.log(
                 method=scope["method"],
                 path=scope["path"],
                 status=status,
@@ -76,30 +74,35 @@ class AccessLog:
             )
 
 
+def encoded(headers: dict[str, str]) -> list[tuple[bytes, bytes]]:
+    """Return headers as they travel."""
+    return [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+
+
 class SecurityHeaders:
     """Headers that keep browsers from guessing, framing and leaking."""
 
     def __init__(self, app: ASGIApp, strict_transport: bool) -> None:
         """Wrap the app; `strict_transport` pins browsers to HTTPS."""
         self.app = app
-        self.headers = dict(SECURITY_HEADERS)
+        headers = dict(SECURITY_HEADERS)
         if strict_transport:
-            self.headers["Strict-Transport-Security"] = "max-age=31536000"
+            headers["Strict-Transport-Security"] = "max-age=31536000"
+        self.headers = encoded(headers)
+        self.docs_headers = encoded(headers | {"Content-Security-Policy": DOCS_POLICY})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Add the headers a route has not set itself."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        is_docs = scope["path"].startswith(DOCS_PATHS)
+        wanted = self.docs_headers if scope["path"].startswith(DOCS_PATHS) else self.headers
 
         async def secured(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                if is_docs:
-                    headers.setdefault("Content-Security-Policy", DOCS_POLICY)
-                for name, value in self.headers.items():
-                    headers.setdefault(name, value)
+                headers = message.setdefault("headers", [])
+                present = {name for name, _ in headers}
+                headers.extend(header for header in wanted if header[0] not in present)
             await send(message)
 
         await self.app(scope, receive, secured)
@@ -201,5 +204,5 @@ def add_middleware(app: FastAPI, settings: Settings) -> None:
         expose_headers=EXPOSED_HEADERS,
     )
     app.add_middleware(SecurityHeaders, strict_transport=settings.is_production)
-    app.add_middleware(AccessLog)
+    app.add_middleware(AccessLog, log=request_logger(settings))
     app.add_middleware(CorrelationIdMiddleware, validator=is_harmless)

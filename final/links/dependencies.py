@@ -5,14 +5,11 @@ from typing import Annotated
 from fastapi import Depends, Query
 from starlette.requests import HTTPConnection
 
-from final.core.dependencies import SessionDep, TokensDep
 from final.core.types import Line
 from final.links.clicks import ClickCounter
 from final.links.page_title import PageTitles
 from final.links.redirects import Redirects
 from final.links.site import KEY, Site
-from final.users.dependencies import bearer, get_claims, get_current_user
-from final.users.models import User
 
 TitleSearch = Annotated[
     Line | None,
@@ -61,15 +58,3 @@ async def write_clicks(redirects: RedirectsDep) -> None:
 
 
 FRESH_CLICKS = [Depends(write_clicks)]
-
-
-async def get_viewer(
-    session: SessionDep, tokens: TokensDep, token: Annotated[str | None, Depends(bearer)]
-) -> User | None:
-    """Return who is signed in, or nobody where no token came; a bad token is refused."""
-    if token is None:
-        return None
-    return await get_current_user(session, get_claims(tokens, token))
-
-
-Viewer = Annotated[User | None, Depends(get_viewer)]

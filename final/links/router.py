@@ -18,7 +18,6 @@ from final.links.dependencies import (
     SiteDep,
     TagFilter,
     TitleSearch,
-    Viewer,
 )
 from final.links.errors import (
     AliasReserved,
@@ -40,7 +39,7 @@ from final.links.schemas import (
     LinkUpdate,
 )
 from final.links.site import fold_key
-from final.users.dependencies import CurrentUser
+from final.users.dependencies import CurrentUser, OptionalUser
 
 router = APIRouter(prefix="/links", tags=["Links"])
 
@@ -72,7 +71,7 @@ async def create_link(
 async def list_links(
     response: Response,
     session: SessionDep,
-    viewer: Viewer,
+    viewer: OptionalUser,
     site: SiteDep,
     page: PageDep,
     search: TitleSearch = None,
@@ -147,7 +146,7 @@ async def read_link_stats(session: SessionDep, user: CurrentUser, key: str) -> L
     dependencies=FRESH_CLICKS,
 )
 async def read_link(
-    response: Response, session: SessionDep, viewer: Viewer, site: SiteDep, link_id: Id
+    response: Response, session: SessionDep, viewer: OptionalUser, site: SiteDep, link_id: Id
 ) -> LinkSaved | LinkPublic:
     """Return one link: as it is in one's own list, or as everyone sees it."""
     vary_by_caller(response)
