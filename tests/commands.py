@@ -1,6 +1,7 @@
 """Other programs that tests run: pytest itself, and a server."""
 
 import os
+import secrets
 import socket
 import subprocess
 import sys
@@ -37,6 +38,7 @@ def serve(app: str, folder: Path, database_url: str | None = None) -> Iterator[s
     port = free_port()
     environment = os.environ | {
         "DATABASE_URL": database_url or f"sqlite+aiosqlite:///{folder / 'served.db'}",
+        "JWT_SECRET_KEY": secrets.token_hex(32),
         "BCRYPT_ROUNDS": "4",
     }
     command = [sys.executable, "-m", "uvicorn", app, "--port", str(port)]
