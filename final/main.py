@@ -9,7 +9,7 @@ from fastapi_offline import FastAPIOffline
 
 from final.books import library_router
 from final.books import router as books_router
-from final.core import health
+from final.core import health, metrics
 from final.core.config import Settings, load_settings
 from final.core.database import Database
 from final.core.error_handlers import add_error_handlers
@@ -63,6 +63,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redirect_slashes=False,
     )
     app.include_router(health.router)
+    app.include_router(metrics.router)
     app.include_router(auth_router.router)
     app.include_router(users_router.router)
     app.include_router(books_router.router)

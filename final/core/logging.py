@@ -13,6 +13,7 @@ from asgi_correlation_id import correlation_id
 from structlog.typing import EventDict, Processor
 
 from final.core.config import Settings
+from final.core.metrics import count_event
 
 HANDLER = "linkhub"
 ACCESS = logging.getLogger("linkhub.access")
@@ -47,6 +48,7 @@ def configure_logging(settings: Settings) -> None:
     """Send every log line of this process through one handler."""
     structlog.configure(
         processors=[
+            count_event,
             structlog.stdlib.filter_by_level,
             *SHARED,
             structlog.stdlib.ProcessorFormatter.wrap_for_formatter,

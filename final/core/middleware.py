@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from final.core.config import Settings
 from final.core.error_handlers import problem
 from final.core.logging import get_logger, request_logger
+from final.core.metrics import Metrics
 
 error_log = get_logger("linkhub.error")
 
@@ -194,6 +195,7 @@ def add_middleware(app: FastAPI, settings: Settings) -> None:
     """Stack the middleware; the last one added is the first to see a request."""
     app.add_middleware(BodyLimit, max_body_size=settings.max_body_bytes)
     paths = (route.path for route in iter_route_contexts(app.routes))
+    app.add_middleware(Metrics)
     app.add_middleware(Manners, slashed=[path for path in paths if path and path.endswith("/")])
     app.add_middleware(LastResort)
     app.add_middleware(

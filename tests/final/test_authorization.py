@@ -21,6 +21,7 @@ TABLE = {
     "GET /": OPEN,
     "GET /health": OPEN,
     "GET /health/ready": OPEN,
+    "GET /metrics": OPEN,
     "POST /auth/register": "201 201 201 201 201",
     "POST /api/auth/register": "201 201 201 201 201",
     "POST /api/v1/users": "201 201 201 201 201",

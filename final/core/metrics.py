@@ -1,0 +1,130 @@
+"""Numbers for Prometheus: what is asked, how long it takes, what happens.
+
+The metrics belong to the process: several apps in one process share them. Several workers share
+them through files in `PROMETHEUS_MULTIPROC_DIR`, which `gunicorn.conf.py` takes care of.
+"""
+
+import os
+import time
+from collections import defaultdict
+from collections.abc import MutableMapping
+from typing import Any, TypeAlias
+
+from fastapi import APIRouter, FastAPI, Response
+from fastapi.routing import RouteContext, iter_route_contexts
+from prometheus_client import (
+    REGISTRY,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    disable_created_metrics,
+)
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+router = APIRouter(tags=["Service"])
+
+# A series of its own for each series, which nobody asks for.
+disable_created_metrics()  # type: ignore[no-untyped-call]
+REQUESTS = Counter("http_requests", "Answers given.", ["method", "route", "status"])
+DURATION = Histogram(
+    "http_request_duration_seconds",
+    "Time from the request to the last byte of its answer.",
+    ["method", "route"],
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+)
+IN_PROGRESS = Gauge(
+    "http_requests_in_progress", "Requests being answered.", multiprocess_mode="livesum"
+)
+EVENTS = Counter("linkhub_events", "What was logged: sign-ins, refusals, faults.", ["event"])
+
+# Clients may invent methods and paths; labels must not grow with them.
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+UNMATCHED = "unmatched"
+
+Templates: TypeAlias = dict[Any, list[RouteContext]]
+
+
+class Metrics:
+    """Count and time every request under the template of its route."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Wrap the app; the routes are looked up at the first request, when all are known."""
+        self.app = app
+        self.templates: Templates | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Measure; an exception that leaves the app is going to be a 500."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        started = time.perf_counter()
+        status = 500
+
+        async def noted(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        IN_PROGRESS.inc()
+        try:
+            await self.app(scope, receive, noted)
+        finally:
+            IN_PROGRESS.dec()
+            method, route = method_of(scope), self.template(scope)
+            REQUESTS.labels(method, route, status).inc()
+            DURATION.labels(method, route).observe(time.perf_counter() - started)
+
+    def template(self, scope: Scope) -> str:
+        """Return the whole template of the route that answered.
+
+        `scope["route"]` knows only its own part of the path, without the prefixes it is included
+        under; one endpoint may be included under several.
+        """
+        if self.templates is None:
+            self.templates = find_templates(scope["app"])
+        routes = self.templates.get(scope.get("endpoint"), [])
+        for route in routes:
+            if len(routes) == 1 or route.path_regex.match(scope["path"]):
+                return route.path or UNMATCHED
+        return UNMATCHED
+
+
+def find_templates(app: FastAPI) -> Templates:
+    """Collect the routes of every endpoint."""
+    templates: Templates = defaultdict(list)
+    for route in iter_route_contexts(app.routes):
+        # A mounted app is the endpoint of all that is below it.
+        templates[route.endpoint or getattr(route.original_route, "app", None)].append(route)
+    return dict(templates)
+
+
+def method_of(scope: Scope) -> str:
+    """Return the method that was asked for, if it is one of the usual."""
+    method = "HEAD" if scope.get("head") else scope["method"]
+    return method if method in METHODS else "other"
+
+
+def count_event(_logger: object, _method: str, event: MutableMapping[str, Any]) -> Any:
+    """Count a log line by what it says: our own events are fixed words; requests count apart."""
+    if event["event"] != "request":
+        EVENTS.labels(event["event"]).inc()
+    return event
+
+
+def registry() -> CollectorRegistry:
+    """Return the metrics of this process, or those of all workers where they share them."""
+    if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+        return REGISTRY
+    shared = CollectorRegistry()
+    MultiProcessCollector(shared)  # type: ignore[no-untyped-call]
+    return shared
+
+
+@router.get("/metrics", response_class=Response)
+def read_metrics() -> Response:
+    """Return the metrics for Prometheus; a proxy should keep them from the public."""
+    return Response(generate_latest(registry()), media_type=CONTENT_TYPE_LATEST)
