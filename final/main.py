@@ -31,6 +31,9 @@ from final.users import router as users_router
 DESCRIPTION = """
 Sign up, sign in with **Authorize**, then try everything right here.
 A name or an e-mail address both work as user name.
+
+Writing has a limit, by account or address: the `X-RateLimit-*` headers of each answer say how much
+is left of it, and an answer of 429 says in `Retry-After` how many seconds to wait.
 """
 TAGS = [
     {"name": "Auth", "description": "Sign up, sign in, stay signed in, sign out."},
@@ -76,7 +79,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(shortener_router.key_router)  # takes any word: must stay the last
     add_error_handlers(app)
     app.add_middleware(FastRedirects)
-    add_middleware(app, settings)
+    add_middleware(app, settings, throttled=auth_router.THROTTLED)
     return app
 
 

@@ -146,6 +146,7 @@ def settings(database: Path) -> Iterator[None]:
         environment.setenv("DATABASE_URL", f"sqlite+aiosqlite:///{database}")
         environment.setenv("JWT_SECRET_KEY", SECRET_KEY)
         environment.setenv("BCRYPT_ROUNDS", "4")
+        environment.setenv("WRITE_RATE_LIMIT", "0")
         yield
 
 

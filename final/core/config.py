@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
+from limits import RateLimitItem
+from limits import parse as parse_rate
 from pydantic import (
     AliasChoices,
     Field,
@@ -64,6 +66,7 @@ class Settings(BaseSettings):
     bcrypt_rounds: int = Field(default=12, ge=4, le=16)
     login_attempts: int = Field(default=10, ge=1)
     login_window_seconds: int = Field(default=300, ge=1)
+    write_rate_limit: str = "120/minute"
 
     cors_origins: Annotated[list[str], NoDecode] = []
     trusted_proxies: Annotated[list[IPvAnyNetwork], NoDecode] = []
@@ -104,6 +107,18 @@ class Settings(BaseSettings):
             url = url.difference_update_query(["sslmode"]).update_query_dict({"ssl": ssl})
         return url.render_as_string(hide_password=False)
 
+    @field_validator("write_rate_limit")
+    @classmethod
+    def read_rate(cls, value: str) -> str:
+        """Refuse a rate that cannot be read; 0 is none."""
+        if value.strip() in ("", "0"):
+            return ""
+        try:
+            parse_rate(value)
+        except ValueError:
+            raise ValueError("is not a rate such as 120/minute") from None
+        return value
+
     @model_validator(mode="after")
     def refuse_weak_production(self) -> Self:
         """Stop a production start that would sign tokens with a guessable key."""
@@ -120,6 +135,11 @@ class Settings(BaseSettings):
     def is_production(self) -> bool:
         """Tell whether convenience gives way to caution."""
         return self.environment is Environment.PRODUCTION
+
+    @property
+    def write_limit(self) -> RateLimitItem | None:
+        """Return how often somebody may write, if that is limited at all."""
+        return parse_rate(self.write_rate_limit) if self.write_rate_limit else None
 
     @property
     def is_sqlite(self) -> bool:

@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 from asgi_correlation_id import CorrelationIdMiddleware
 from fastapi import FastAPI
@@ -15,11 +15,13 @@ from final.core.config import Settings
 from final.core.error_handlers import problem
 from final.core.logging import get_logger, request_logger
 from final.core.metrics import Metrics
+from final.core.write_limit import WriteLimit
 
 error_log = get_logger("linkhub.error")
 
 HARMLESS_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 EXPOSED_HEADERS = ["ETag", "Link", "Location", "Retry-After", "X-Request-ID", "X-Total-Count"]
+RATE_HEADERS = ["X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset"]
 SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -191,9 +193,14 @@ class Manners:
         return path if not bare or bare.endswith("/") else bare
 
 
-def add_middleware(app: FastAPI, settings: Settings) -> None:
-    """Stack the middleware; the last one added is the first to see a request."""
+def add_middleware(app: FastAPI, settings: Settings, throttled: Collection[str] = ()) -> None:
+    """Stack the middleware; the last one added is the first to see a request.
+
+    The `throttled` paths count their requests themselves.
+    """
     app.add_middleware(BodyLimit, max_body_size=settings.max_body_bytes)
+    if limit := settings.write_limit:
+        app.add_middleware(WriteLimit, limit=limit, exempt=throttled)
     paths = (route.path for route in iter_route_contexts(app.routes))
     app.add_middleware(Metrics)
     app.add_middleware(Manners, slashed=[path for path in paths if path and path.endswith("/")])
@@ -203,7 +210,7 @@ def add_middleware(app: FastAPI, settings: Settings) -> None:
         allow_origins=settings.cors_origins,
         allow_methods=["*"],
         allow_headers=["*"],
-        expose_headers=EXPOSED_HEADERS,
+        expose_headers=EXPOSED_HEADERS + RATE_HEADERS,
     )
     app.add_middleware(SecurityHeaders, strict_transport=settings.is_production)
     app.add_middleware(AccessLog, log=request_logger(settings))

@@ -3,22 +3,23 @@
 import hashlib
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_address
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
-from limits import RateLimitItemPerSecond
+from limits import RateLimitItem, RateLimitItemPerSecond
 from limits.aio.storage import Storage
 from limits.aio.strategies import FixedWindowRateLimiter
-from limits.errors import StorageError
 from limits.storage import storage_from_string
 from starlette.requests import HTTPConnection
 
+from final.core.circuit import Circuit, ServiceAway
 from final.core.config import Settings
 from final.core.errors import TooManyAttempts
-from final.core.logging import get_logger
 
-logger = get_logger(__name__)
+T = TypeVar("T")
 
 Proxies: TypeAlias = Sequence[IPv4Network | IPv6Network]
 
@@ -27,6 +28,25 @@ REDIS_OPTIONS: dict[str, str | float] = {
     "socket_timeout": 1,
     "socket_connect_timeout": 1,
 }
+
+
+@dataclass(frozen=True)
+class Allowance:
+    """What is left of a limit."""
+
+    limit: int
+    used: int
+    reset: int  # seconds from now until all is forgotten
+
+    @property
+    def exceeded(self) -> bool:
+        """Tell whether this one was too many."""
+        return self.used > self.limit
+
+    @property
+    def remaining(self) -> int:
+        """Return how many more will pass."""
+        return max(0, self.limit - self.used)
 
 
 class RateLimiter:
@@ -40,29 +60,39 @@ class RateLimiter:
         """Connect to nothing yet."""
         self.local = FixedWindowRateLimiter(make_storage(None))
         self.shared = FixedWindowRateLimiter(make_storage(settings.redis_url))
+        self.circuit = Circuit("rate limit storage", lambda: self.shared.storage.get("probe"))
 
     async def attempt(self, limit: RateLimitItemPerSecond, *key: str) -> None:
         """Count one attempt, or raise `TooManyAttempts`."""
         key = digest(key)
-        try:
-            await self._attempt(self.shared, limit, *key)
-        except StorageError as error:
-            logger.warning("rate limit storage away, counting alone", error=str(error))
-            await self._attempt(self.local, limit, *key)
+        await self._either(lambda limiter: self._attempt(limiter, limit, *key))
 
     async def forgive(self, limit: RateLimitItemPerSecond, *key: str) -> None:
         """Forget the attempts so far: this one was right."""
         key = digest(key)
         await self.local.clear(limit, *key)
-        try:
-            await self.shared.clear(limit, *key)
-        except StorageError as error:
-            logger.warning("rate limit storage away", error=str(error))
+        with suppress(ServiceAway):
+            await self.circuit.call(lambda: self.shared.clear(limit, *key))
+
+    async def count(self, limit: RateLimitItem, *key: str) -> Allowance:
+        """Count one use in the present window of the clock: a single step, also in Redis."""
+        seconds, now = limit.get_expiry(), time.time()
+        window = int(now // seconds)
+        name = limit.key_for(*digest(key), str(window))
+        used = await self._either(lambda limiter: limiter.storage.incr(name, seconds))
+        return Allowance(limit.amount, used, max(1, math.ceil((window + 1) * seconds - now)))
 
     async def close(self) -> None:
         """Close the connections to Redis."""
+        await self.circuit.close()
         if bridge := getattr(self.shared.storage, "bridge", None):
             await bridge.storage.aclose()
+
+    async def _either(self, work: Callable[[FixedWindowRateLimiter], Awaitable[T]]) -> T:
+        try:
+            return await self.circuit.call(lambda: work(self.shared))
+        except ServiceAway:
+            return await work(self.local)
 
     async def _attempt(
         self, limiter: FixedWindowRateLimiter, limit: RateLimitItemPerSecond, *key: str

@@ -28,6 +28,9 @@ from final.users.schemas import (
 
 router = APIRouter(tags=["Auth"])
 
+# Where guessing is slowed down by account, so that no other limit need count.
+THROTTLED = ("/auth/token", "/api/auth/login")
+
 REGISTERING = responses(UsernameTaken, EmailTaken, Unprocessable)
 SIGNING_IN = responses(WrongCredentials, TooManyAttempts, Unprocessable)
 

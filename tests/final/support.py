@@ -27,6 +27,7 @@ def make_settings(database_url: str, **changes: Any) -> Settings:
         "jwt_secret_key": SECRET,
         "bcrypt_rounds": 4,
         "log_level": "WARNING",
+        "write_rate_limit": "0",
     }
     return Settings(**(values | changes))
 

@@ -29,6 +29,7 @@ def environment(empty_database_url: str, tmp_path: Path) -> dict[str, str]:
         "JWT_KEY_FILE": str(tmp_path / "key"),
         "BCRYPT_ROUNDS": "4",
         "LOG_LEVEL": "WARNING",
+        "WRITE_RATE_LIMIT": "0",
     }
 
 
