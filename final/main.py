@@ -78,7 +78,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(live_router.router)
     app.include_router(shortener_router.key_router)  # takes any word: must stay the last
     add_error_handlers(app)
-    app.add_middleware(FastRedirects)
+    app.add_middleware(FastRedirects, endpoint=shortener_router.follow_link)
     add_middleware(app, settings, throttled=auth_router.THROTTLED)
     return app
 

@@ -40,6 +40,7 @@ def serve(app: str, folder: Path, database_url: str | None = None) -> Iterator[s
         "DATABASE_URL": database_url or f"sqlite+aiosqlite:///{folder / 'served.db'}",
         "JWT_SECRET_KEY": secrets.token_hex(32),
         "BCRYPT_ROUNDS": "4",
+        "WRITE_RATE_LIMIT": "0",
     }
     command = [sys.executable, "-m", "uvicorn", app, "--port", str(port)]
     log = folder / "server.log"

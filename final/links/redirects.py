@@ -7,7 +7,9 @@ changed or deleted; this worker forgets at once.
 """
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -71,9 +73,10 @@ class Redirects:
 class FastRedirects:
     """Answer known keys at the door."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        """Wrap the app."""
+    def __init__(self, app: ASGIApp, endpoint: Callable[..., Any]) -> None:
+        """Wrap the app; `endpoint` is the handler whose work this does, as the metrics see it."""
         self.app = app
+        self.endpoint = endpoint
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Redirect and count when the answer is at hand, else leave it to the routes."""
@@ -86,6 +89,7 @@ class FastRedirects:
             await self.app(scope, receive, send)
             return
         redirects.clicks.count(answer.link_id)
+        scope["endpoint"] = self.endpoint
         # A list of its own for each answer: middleware on the way out adds to it.
         start = {"type": "http.response.start", "status": 302, "headers": [*answer.headers]}
         await send(start)
