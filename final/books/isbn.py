@@ -5,10 +5,13 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 from stdnum import isbn
 from stdnum.exceptions import ValidationError
+from stdnum.util import clean
 
 
 def to_isbn13(value: str) -> str:
     """Return the 13 digits of a genuine ISBN-10 or ISBN-13, with or without hyphens."""
+    if len(clean(value, " -").strip()) not in (10, 13):  # 9 digits would pass, as an SBN
+        raise ValueError("is not a valid ISBN-10 or ISBN-13")
     try:
         return isbn.validate(value, convert=True)
     except ValidationError:

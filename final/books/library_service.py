@@ -35,7 +35,7 @@ async def add_to_library(
     session: AsyncSession, user_id: int, book_id: int, data: LibraryAdd
 ) -> UserBook:
     """Put a book on the shelf, or raise `BookNotFound`, `AlreadyInLibrary` or `NotCompleted`."""
-    book = await get_book(session, book_id)
+    book = await get_book(session, book_id, lock=True)  # not to be deleted meanwhile
     if await session.get(UserBook, (user_id, book_id)) is not None:
         raise AlreadyInLibrary
     entry = UserBook(user_id=user_id, book=book)

@@ -3,6 +3,7 @@
 from typing import Any, Literal
 
 from sqlalchemy import case, delete, func
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import and_, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import Select
@@ -112,7 +113,7 @@ async def create_book(session: AsyncSession, data: BookCreate) -> Book:
     await refuse_taken(session, data.isbn)
     book = Book.model_validate(with_keys(data.model_dump()))
     session.add(book)
-    await session.flush()  # of two equal ones at once, the unique index refuses one: 409
+    await flush(session)
     logger.info("book created", book_id=book.id)
     return book
 
@@ -125,7 +126,7 @@ async def update_book(session: AsyncSession, book_id: int, data: BookCreate | Bo
         await refuse_taken(session, changes["isbn"])
     book.sqlmodel_update(with_keys(changes))
     session.add(book)
-    await session.flush()
+    await flush(session)
     return book
 
 
@@ -140,6 +141,14 @@ async def refuse_taken(session: AsyncSession, isbn: str) -> None:
     """Raise when a book with this number exists."""
     if await session.scalar(select(Book.id).where(Book.isbn == isbn)) is not None:
         raise IsbnTaken
+
+
+async def flush(session: AsyncSession) -> None:
+    """Write a book; of two that want one number at once, the unique index refuses one."""
+    try:
+        await session.flush()
+    except IntegrityError:
+        raise IsbnTaken from None
 
 
 def with_keys(values: dict[str, Any]) -> dict[str, Any]:

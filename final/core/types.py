@@ -8,6 +8,8 @@ from pydantic import AfterValidator, StringConstraints
 
 # The largest id both databases can hold.
 MAX_INT = 2**31 - 1
+# Fillers of Hangul and an empty Braille cell: letters and symbols by category, white to the eye.
+BLANKS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 
 Id = Annotated[int, Path(ge=1, le=MAX_INT, description="The number of the thing.", examples=[1])]
 
@@ -19,9 +21,14 @@ def no_controls(value: str) -> str:
     return value
 
 
+def is_blank(character: str) -> bool:
+    """Tell whether a character by itself leaves paper white: also marks, which need a letter."""
+    return character in BLANKS or unicodedata.category(character)[0] in "CMZ"
+
+
 def has_ink(value: str) -> str:
     """Refuse a text that shows nothing, such as zero-width spaces."""
-    if value and all(unicodedata.category(character)[0] in "CZ" for character in value):
+    if value and all(is_blank(character) for character in value):
         raise ValueError("must contain a visible character")
     return value
 

@@ -59,7 +59,7 @@ async def import_bookmark(
 def explain(error: ValidationError) -> str:
     """Say in one line which fields are wrong and why, without repeating them."""
     problems = error.errors(include_url=False, include_input=False, include_context=False)
-    facts = ((".".join(map(str, item["loc"])), item["msg"]) for item in problems)
+    facts = ((".".join(map(str, item["loc"])) or "data", item["msg"]) for item in problems)
     return "; ".join(f"{where}: {why}".replace(" Value error,", "") for where, why in facts)
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from bs4 import BeautifulSoup
 from bs4.element import NavigableString, Tag
 
+from final.links.errors import TooManyBookmarks
 from final.links.schemas import LinkSaved
 
 HEAD = """<!DOCTYPE NETSCAPE-Bookmark-file-1>
@@ -22,6 +23,8 @@ HEAD = """<!DOCTYPE NETSCAPE-Bookmark-file-1>
 <DL><p>
 """
 FOOT = "</DL><p>\n"
+# An entry takes some milliseconds to save; more of them would outlast a proxy's patience.
+MAX_BOOKMARKS = 5000
 
 
 @dataclass(frozen=True)
@@ -55,9 +58,13 @@ def quote(text: str) -> str:
 
 
 def read_bookmarks(file: bytes) -> list[Bookmark]:
-    """Read the entries of a bookmark file, folders or not."""
-    soup = BeautifulSoup(file.decode("utf-8-sig", "replace"), "html.parser")
-    return [read_entry(anchor) for anchor in soup.find_all("a", href=True)]
+    """Read the entries of a bookmark file, folders or not, or raise `TooManyBookmarks`."""
+    # lxml: the time that html.parser takes for a file made to be slow grows with its square.
+    soup = BeautifulSoup(file.decode("utf-8-sig", "replace"), "lxml")
+    anchors = soup.find_all("a", href=True, limit=MAX_BOOKMARKS + 1)
+    if len(anchors) > MAX_BOOKMARKS:
+        raise TooManyBookmarks
+    return [read_entry(anchor) for anchor in anchors]
 
 
 def read_entry(anchor: Tag) -> Bookmark:

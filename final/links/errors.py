@@ -1,5 +1,7 @@
 """What may go wrong with links in particular."""
 
+from collections.abc import Mapping
+
 from final.core.errors import AppError, Conflict, NotAllowed, NotFound, Unprocessable
 
 
@@ -52,9 +54,17 @@ class OwnAddress(Unprocessable):
     description = "The URL points at this service itself."
 
 
+class TooManyBookmarks(Unprocessable):
+    """More than one request can take in."""
+
+    detail = "A file may hold at most 5000 bookmarks"
+    description = "The file holds more than 5000 bookmarks."
+
+
 class LinkGone(AppError):
-    """It was there, and its time or its clicks are used up."""
+    """It was there, and its time or its clicks are used up; a change can revive it."""
 
     status = 410
+    headers: Mapping[str, str] | None = {"Cache-Control": "no-store"}
     detail = "This link has expired"
     description = "The link has expired or was followed as often as it may be."

@@ -17,6 +17,7 @@ from typing import Any
 
 import httpx
 from bs4 import BeautifulSoup
+from bs4.dammit import UnicodeDammit
 from bs4.filter import SoupStrainer
 from drawbridge import Client, DrawbridgeError, Policy
 
@@ -147,9 +148,10 @@ def read_title(html: bytes, charset: str | None) -> str:
         html = html[: html.rfind(b">") + 1]
     if html.startswith((BOM_UTF8, BOM_UTF16_LE, BOM_UTF16_BE)):
         charset = None  # the page knows better than its server
-    soup = BeautifulSoup(
-        html, "html.parser", from_encoding=charset, parse_only=SoupStrainer("title")
-    )
+    known = [charset] if charset else []
+    text = UnicodeDammit(html, known, is_html=True).unicode_markup or ""
+    # lxml: the time that html.parser takes for a page made to be slow grows with its square.
+    soup = BeautifulSoup(text.replace("\0", ""), "lxml", parse_only=SoupStrainer("title"))
     title = soup.title.get_text() if soup.title else ""
     printable = re.sub(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]", "", title)
     return " ".join(printable.split())[:MAX_TITLE]

@@ -4,6 +4,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, delete, exists, func
 from sqlalchemy import select as select_columns
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import and_, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -237,7 +238,10 @@ async def change_link(
     link.sqlmodel_update(changes)
     link.is_shared = False  # made for somebody in particular now
     session.add(link)
-    await session.flush()
+    try:
+        await session.flush()
+    except IntegrityError:  # somebody took the alias since we looked
+        raise AliasTaken from None
 
 
 async def count_days(session: AsyncSession, link_id: int) -> list[LinkClicks]:

@@ -120,7 +120,7 @@ async def delete_by_key(
 ) -> str:
     """Take the link with an alias or short code out of one's list."""
     link = await shortener_service.find_own_by_key(session, user.id, key)
-    redirects.forget(await service.remove_link(session, user.id, link.id))
+    redirects.forget(await shortener_service.give_up(session, user.id, link.id))
     return "Link deleted"
 
 

@@ -9,7 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from final.core.database import utcnow
 from final.core.upsert import insert_unless_taken, upsert
-from final.links.errors import AliasTaken, AlreadySaved, LinkGone, LinkNotFound
+from final.links.errors import AliasTaken, AlreadySaved, LinkGone, LinkNotFound, NotYourLink
 from final.links.models import Link, LinkClicks, UserLink
 from final.links.schemas import LinkSaved, ShortenRequest
 from final.links.service import add_link, remove_link, view
@@ -151,7 +151,15 @@ async def remove_by_url(session: AsyncSession, user_id: int, url: str) -> list[s
     found = (await session.exec(query)).all()
     if not found:
         raise LinkNotFound
-    return [await remove_link(session, user_id, link_id) for link_id in found]
+    return [await give_up(session, user_id, link_id) for link_id in found]
+
+
+async def give_up(session: AsyncSession, user_id: int, link_id: int) -> str:
+    """Take a link that was just found out of somebody's list, if no twin request has; its key."""
+    try:
+        return await remove_link(session, user_id, link_id)
+    except NotYourLink:
+        raise LinkNotFound from None
 
 
 async def fill_title(

@@ -3,6 +3,7 @@
 import hashlib
 import re
 from contextlib import suppress
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -13,7 +14,7 @@ MAX_LENGTH = 2083
 TREACHEROUS = re.compile(r"[\s\x00-\x1f\x7f-\x9f\\\ud800-\udfff]")
 # Without both slashes it is something else to a browser than to everybody else.
 WELL_FORMED = re.compile(r"https?://[^/?#]", re.IGNORECASE)
-LOOPBACK = {"localhost", "127.0.0.1", "[::1]", "0.0.0.0"}  # names for this machine, not bound to
+LOOPBACK = re.compile(r"localhost|.*\.localhost|localhost\.localdomain|ip6-localhost")
 HTTP = TypeAdapter(AnyHttpUrl)
 
 
@@ -53,8 +54,21 @@ def url_hash(url: str) -> str:
     return hashlib.sha256(url.encode("utf-8", "replace")).hexdigest()
 
 
+def is_loopback(host: str) -> bool:
+    """Tell whether a host is a name or an address for this machine."""
+    if LOOPBACK.fullmatch(host):
+        return True
+    with suppress(ValueError):
+        address = ip_address(host.strip("[]"))
+        if isinstance(address, IPv6Address) and 1 < int(address) < 2**32:  # ::127.0.0.1
+            address = IPv4Address(int(address))
+        address = getattr(address, "ipv4_mapped", None) or address
+        return address.is_loopback or address.is_unspecified
+    return False
+
+
 def origin(url: str) -> tuple[str, int]:
     """Return the host and port of an address; http and https are the same house."""
     parts = HTTP.validate_python(url)
     host = (parts.host or "").rstrip(".")
-    return "localhost" if host in LOOPBACK else host, 80 if parts.port == 443 else parts.port or 80
+    return "localhost" if is_loopback(host) else host, 80 if parts.port == 443 else parts.port or 80

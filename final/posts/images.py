@@ -16,6 +16,8 @@ MAX_BYTES = 5 * 1024 * 1024
 # A form has boundaries and headers around its file.
 MAX_FORM = MAX_BYTES + 64 * 1024
 MAX_PIXELS = 24_000_000
+# A picture one pixel high and millions wide takes seconds to encode; no format needs more.
+MAX_SIDE = 16_383
 SUFFIXES = {"PNG": "png", "JPEG": "jpg", "WEBP": "webp", "GIF": "gif"}
 MEDIA_TYPES = {
     "png": "image/png",
@@ -56,9 +58,12 @@ class ImageStore:
         if name is not None:
             await anyio.Path(self.path(name)).unlink(missing_ok=True)
 
-    async def has(self, name: str) -> bool:
-        """Tell whether an image is there; it may just have been replaced."""
-        return await anyio.Path(self.path(name)).is_file()
+    async def read(self, name: str) -> bytes | None:
+        """Return an image, or nothing: it may have been replaced a moment ago."""
+        try:
+            return await anyio.Path(self.path(name)).read_bytes()
+        except FileNotFoundError:
+            return None
 
     def path(self, name: str) -> Path:
         """Return where an image of this name is kept."""
@@ -80,10 +85,13 @@ def repaint(file: BinaryIO) -> tuple[str, bytes]:
     """
     try:
         with Image.open(file, formats=list(SUFFIXES)) as image:
-            if image.width * image.height > MAX_PIXELS:
+            if max(image.size) > MAX_SIDE or image.width * image.height > MAX_PIXELS:
                 raise ImageTooLarge
-            kind = image.format or ""
+            # MPO is a JPEG with more pictures behind the first, as telephones make them.
+            kind = "JPEG" if image.format == "MPO" else image.format or ""
             upright = ImageOps.exif_transpose(image)
+            if upright.mode.startswith("I"):  # 16 bits of grey, which convert() would cut off
+                upright = upright.point(lambda value: value * (1 / 256)).convert("L")
             mode = "RGBA" if upright.has_transparency_data and kind != "JPEG" else "RGB"
             clean = upright.convert(mode)
     except ImageTooLarge:

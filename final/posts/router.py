@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
 from fastapi import APIRouter, File, Query, Request, Response, UploadFile
-from fastapi.responses import FileResponse, StreamingResponse
+from fastapi.responses import StreamingResponse
 from sqlmodel import col
 
 from final.core.dependencies import DatabaseDep, SessionDep
@@ -110,15 +110,16 @@ async def read_post_by_slug(
 
 @posts.get(
     "/images/{name}",
-    response_class=FileResponse,
+    response_class=Response,
     responses=responses(NotSignedIn, PostNotFound, Unprocessable) | {200: IMAGE},
 )
 async def read_post_image(
     session: SessionDep, viewer: OptionalUser, images: ImagesDep, name: Line
-) -> FileResponse:
+) -> Response:
     """Return the image of a post to whom the post itself is shown."""
     await service.read_post(session, viewer, col(Post.image) == name)
-    if not await images.has(name):
+    content = await images.read(name)
+    if content is None:
         raise PostNotFound
     headers = {
         "Content-Security-Policy": "default-src 'none'; sandbox",
@@ -127,7 +128,7 @@ async def read_post_image(
         "Vary": "Authorization",
     }
     media_type = MEDIA_TYPES[name.rpartition(".")[2]]
-    return FileResponse(images.path(name), headers=headers, media_type=media_type)
+    return Response(content, headers=headers, media_type=media_type)
 
 
 @posts.get("/{post_id}", response_model=PostPublic, responses=READING)

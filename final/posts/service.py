@@ -135,7 +135,7 @@ async def change_post(session: AsyncSession, post: Post, changes: dict[str, Any]
         post.published_at = utcnow()
     session.add(post)
     await session.flush()
-    if retitled:
+    if retitled or first_published:
         await claim_slug(session, post)
     return first_published
 

@@ -20,10 +20,11 @@ def slug_of(title: str) -> str:
     return slugify(title, max_length=MAX_LENGTH, word_boundary=True) or "post"
 
 
-def candidates(title: str) -> Iterator[str]:
-    """Offer the plain slug first, then ones that nobody else is likely to try."""
+def candidates(title: str, plain: bool) -> Iterator[str]:
+    """Offer the plain slug first, if it may be had, then ones that nobody else is likely to try."""
     slug = slug_of(title)
-    yield slug
+    if plain:
+        yield slug
     while True:
         yield f"{slug}-{secrets.token_hex(4)}"
 
@@ -32,9 +33,10 @@ async def claim_slug(session: AsyncSession, post: Post) -> None:
     """Give a stored post the slug of its title, or the nearest one that is free.
 
     The unique index decides, not a look beforehand: of many equal titles at the same moment one
-    gets the plain slug, and the others are not refused.
+    gets the plain slug, and the others are not refused. A draft never gets it: that it is taken
+    would tell others what is being written.
     """
-    for slug in candidates(post.title):
+    for slug in candidates(post.title, plain=post.published_at is not None):
         claim = update(Post).where(col(Post.id) == post.id)
         claim = claim.values(slug=slug, updated_at=post.updated_at)
         try:

@@ -1,6 +1,7 @@
 """Accounts: creating, finding, changing, deactivating, and who may do it."""
 
 from sqlalchemy import or_, update
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import SelectOfScalar
@@ -30,15 +31,18 @@ async def create_user(
 ) -> User:
     """Open an account, or raise `UsernameTaken` or `EmailTaken`."""
     await refuse_taken(session, data.username, data.email)
-    await (
-        session.commit()
-    )  # nothing to keep: it returns the connection while hashing takes its time
+    await session.commit()  # nothing to keep: the connection goes back while hashing takes its time
     profile = data.model_dump(exclude={"password"})
     hashed = await passwords.hash(data.password)
     keys = {"username_key": fold(data.username), "email_key": fold(data.email)}
     user = User.model_validate({**profile, **keys, "hashed_password": hashed, "role": role})
     session.add(user)
-    await session.flush()  # of two equal sign-ups at once, the unique index refuses one: 409
+    try:
+        await session.flush()
+    except IntegrityError:  # of two equal sign-ups at once, the unique index refuses one
+        await session.rollback()
+        await refuse_taken(session, data.username, data.email)
+        raise
     logger.info("user registered", user_id=user.id, role=user.role)
     return user
 

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from final.links.bookmarks import read_bookmarks
+from final.links.errors import TooManyBookmarks
 from tests.final.links import URL, save
 from tests.final.support import Person, Server
 
@@ -139,3 +140,20 @@ def test_a_missing_file_is_refused(server: Server, ada: Person) -> None:
 def test_a_description_belongs_to_the_entry_before_it() -> None:
     file = b"<DT><A HREF=a>1</A><DT><A HREF=b>2</A><DD>of b<DT><H3>f</H3><DD>of f"
     assert [entry.description for entry in read_bookmarks(file)] == [None, "of b"]
+
+
+@pytest.mark.parametrize("piece", ["<a href=http://e.com/1>", "<a ", "<a href='", "<!--", "<div>"])
+def test_a_file_that_is_made_to_be_slow_is_read_all_the_same(piece: str) -> None:
+    try:
+        found = read_bookmarks(piece.encode() * 20_000)
+    except TooManyBookmarks:
+        found = []
+    assert len(found) <= 1
+
+
+def test_more_bookmarks_than_one_request_can_save_are_422(server: Server, ada: Person) -> None:
+    file = b"<DT><A HREF='https://example.com/'>x</A>" * 5001
+    response = server.call("POST", "/links/import", ada, files={"file": file})
+    assert response.status_code == 422
+    assert response.json() == {"detail": "A file may hold at most 5000 bookmarks"}
+    assert server.get("/links", ada).json() == []

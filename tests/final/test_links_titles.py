@@ -14,7 +14,7 @@ import pytest
 
 from final.core.database import Database
 from final.links import page_title
-from final.links.page_title import FAILED, NO_TITLE, POLICY, PageTitles
+from final.links.page_title import FAILED, NO_TITLE, POLICY, PageTitles, read_title
 from tests.final.links import shorten
 from tests.final.support import Server, make_settings
 
@@ -385,3 +385,8 @@ def answer(title: str, seconds: float = 0) -> Any:
         return title
 
     return fetch
+
+
+@pytest.mark.parametrize("piece", [b"<a ", b"<a href='", b"<!--", b"<div>", b"<title>x&amp;"])
+def test_a_page_that_is_made_to_be_slow_is_read_all_the_same(piece: bytes) -> None:
+    assert len(read_title(piece * 50_000, "utf-8")) <= 300

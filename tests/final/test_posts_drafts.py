@@ -98,3 +98,20 @@ def test_a_post_that_becomes_a_draft_again_disappears(
     server.call("PATCH", f"{POSTS}/{post['id']}", owner, json={"published": False})
     assert titles(server, "q=ephemeral") == titles(server) == []
     assert server.get(f"{POSTS}/{post['id']}").status_code == 404
+
+
+def test_the_slug_of_a_draft_says_nothing_to_others(server: Server) -> None:
+    ada, bob = server.join("ada"), server.join("bob")
+    draft = write(server, ada, "Secret merger", published=False)
+    assert draft["slug"].startswith("secret-merger-")
+    assert write(server, bob, "Secret merger")["slug"] == "secret-merger"
+
+
+def test_a_draft_gets_the_slug_of_its_title_when_it_is_published(server: Server) -> None:
+    ada = server.join("ada")
+    draft = write(server, ada, "Open secret", published=False)
+    url = f"{POSTS}/{draft['id']}"
+    published = server.call("PATCH", url, ada, json={"published": True}).json()
+    assert published["slug"] == "open-secret"
+    again = server.call("PATCH", url, ada, json={"published": False}).json()
+    assert again["slug"] == "open-secret"

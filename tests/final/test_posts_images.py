@@ -9,7 +9,7 @@ from PIL import Image, PngImagePlugin
 from sqlalchemy.exc import IntegrityError
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from final.posts.images import MAX_BYTES, ImageStore
+from final.posts.images import MAX_BYTES, ImageStore, repaint
 from tests.final.posts import POSTS, paint, picture, upload, write
 from tests.final.support import Person, Server
 
@@ -175,6 +175,32 @@ def test_a_broken_form_is_a_client_error(
     answer = server.client.post(f"{POSTS}/{post_id}/image", content=body, headers=headers)
     assert answer.status_code in (400, 422)
     assert answer.json()["detail"]
+
+
+def test_a_photograph_with_more_pictures_behind_it_is_a_jpeg(
+    server: Server, ada: Person, post_id: int
+) -> None:
+    file = BytesIO()
+    pictures = [Image.new("RGB", (8, 6), color) for color in ("red", "blue")]
+    pictures[0].save(file, "MPO", save_all=True, append_images=pictures[1:])
+    response = upload(server, ada, post_id, file.getvalue())
+    assert response.status_code == 200, response.text
+    assert response.json()["image_url"].endswith(".jpg")
+
+
+def test_sixteen_bits_of_grey_keep_their_shades() -> None:
+    ramp = Image.new("I;16", (256, 1))
+    ramp.putdata([shade * 257 for shade in range(256)])
+    file = BytesIO()
+    ramp.save(file, "PNG")
+    file.seek(0)
+    _, content = repaint(file)
+    with Image.open(BytesIO(content)) as image:
+        assert [image.convert("L").getpixel((x, 0)) for x in (0, 64, 128)] == [0, 64, 128]
+
+
+def test_a_picture_that_is_all_length_is_413(server: Server, ada: Person, post_id: int) -> None:
+    assert upload(server, ada, post_id, paint(size=(1, 16_384))).status_code == 413
 
 
 class TestFiles:
