@@ -7,6 +7,8 @@ from typing import Any
 
 # Before the first metric is made: from here all workers count into files that each can read.
 METRICS = os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="metrics-"))
+# A collector that hangs must not hold up a stop.
+os.environ.setdefault("OTEL_EXPORTER_OTLP_TIMEOUT", "2")
 
 from gunicorn.glogging import Logger
 from prometheus_client.multiprocess import mark_process_dead

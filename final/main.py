@@ -19,6 +19,7 @@ from final.core.migrations import prepare_schema
 from final.core.rate_limit import RateLimiter
 from final.core.realtime import Realtime
 from final.core.security import Passwords, Tokens
+from final.core.tracing import TELEMETRY, trace_libraries
 from final.links import batch_upload, shortener_router
 from final.links import router as links_router
 from final.links.lifespan import links_running
@@ -64,6 +65,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         lifespan=make_lifespan(settings),
         generate_unique_id_function=operation_id,
         redirect_slashes=False,
+        telemetry=TELEMETRY,
     )
     app.include_router(health.router)
     app.include_router(metrics.router)
@@ -97,6 +99,7 @@ def make_lifespan(settings: Settings) -> Lifespan:
         await prepare_schema(settings)
         app.state.settings = settings
         app.state.database = Database(settings)
+        trace_libraries(app.state.database.engine)
         app.state.tokens = Tokens(settings)
         app.state.passwords = Passwords(settings.bcrypt_rounds)
         app.state.rate_limiter = RateLimiter(settings)

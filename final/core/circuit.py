@@ -5,9 +5,6 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import TypeVar
 
-from limits.errors import StorageError
-from redis.exceptions import RedisError
-
 from final.core.logging import get_logger
 
 logger = get_logger(__name__)
@@ -17,7 +14,6 @@ Call = Callable[[], Awaitable[T]]
 
 PATIENCE_SECONDS = 0.5
 PROBE_SECONDS = 0.5
-FAILURES = (RedisError, StorageError, OSError, TimeoutError)
 
 
 class ServiceAway(Exception):  # noqa: N818 - it is a state, and callers have an answer to it
@@ -31,9 +27,10 @@ class Circuit:
     is to be put right first, `on_return` does: only when it has succeeded are calls let through.
     """
 
-    def __init__(self, name: str, on_return: Call[object]) -> None:
-        """Trust the service until it fails."""
+    def __init__(self, name: str, failure: type[Exception], on_return: Call[object]) -> None:
+        """Trust the service until it fails, with its own kind of failure or none in time."""
         self.name = name
+        self.failures = (failure, OSError, TimeoutError)
         self.on_return = on_return
         self.recovery: asyncio.Task[None] | None = None
 
@@ -44,7 +41,7 @@ class Circuit:
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
                 return await work()
-        except FAILURES as error:
+        except self.failures as error:
             self.open(error)
             raise ServiceAway from error
 
@@ -71,6 +68,6 @@ class Circuit:
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
                 await self.on_return()
-        except FAILURES:
+        except self.failures:
             return False
         return True

@@ -14,6 +14,7 @@ from structlog.typing import EventDict, Processor
 
 from final.core.config import Settings
 from final.core.metrics import count_event
+from final.core.tracing import add_trace_id
 
 HANDLER = "linkhub"
 ACCESS = logging.getLogger("linkhub.access")
@@ -37,6 +38,7 @@ def add_correlation_id(_logger: object, _method: str, event: EventDict) -> Event
 SHARED: list[Processor] = [
     structlog.contextvars.merge_contextvars,
     add_correlation_id,
+    add_trace_id,
     structlog.stdlib.add_log_level,
     structlog.stdlib.add_logger_name,
     structlog.processors.TimeStamper(fmt="iso", utc=True),

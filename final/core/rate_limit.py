@@ -12,6 +12,7 @@ from typing import TypeAlias, TypeVar
 from limits import RateLimitItem, RateLimitItemPerSecond
 from limits.aio.storage import Storage
 from limits.aio.strategies import FixedWindowRateLimiter
+from limits.errors import StorageError
 from limits.storage import storage_from_string
 from starlette.requests import HTTPConnection
 
@@ -60,7 +61,7 @@ class RateLimiter:
         """Connect to nothing yet."""
         self.local = FixedWindowRateLimiter(make_storage(None))
         self.shared = FixedWindowRateLimiter(make_storage(settings.redis_url))
-        self.circuit = Circuit("rate limit storage", lambda: self.shared.storage.get("probe"))
+        self.circuit = Circuit("rate limit storage", StorageError, self._probe)
 
     async def attempt(self, limit: RateLimitItemPerSecond, *key: str) -> None:
         """Count one attempt, or raise `TooManyAttempts`."""
@@ -87,6 +88,9 @@ class RateLimiter:
         await self.circuit.close()
         if bridge := getattr(self.shared.storage, "bridge", None):
             await bridge.storage.aclose()
+
+    async def _probe(self) -> int:
+        return await self.shared.storage.get("probe")
 
     async def _either(self, work: Callable[[FixedWindowRateLimiter], Awaitable[T]]) -> T:
         try:
