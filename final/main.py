@@ -10,6 +10,7 @@ from fastapi_offline import FastAPIOffline
 from final.books import library_router
 from final.books import router as books_router
 from final.core import health, metrics
+from final.core.cache import Cache
 from final.core.config import Settings, load_settings
 from final.core.database import Database
 from final.core.error_handlers import add_error_handlers
@@ -104,12 +105,14 @@ def make_lifespan(settings: Settings) -> Lifespan:
         app.state.passwords = Passwords(settings.bcrypt_rounds)
         app.state.rate_limiter = RateLimiter(settings)
         app.state.realtime = Realtime(settings.redis_url)
+        app.state.cache = Cache(settings)
         try:
             async with app.state.realtime.running(), links_running(app, settings):
                 yield
         finally:
             app.state.passwords.close()
             await app.state.rate_limiter.close()
+            await app.state.cache.close()
             await app.state.database.dispose()
 
     return lifespan

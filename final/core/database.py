@@ -1,6 +1,6 @@
 """The database: one engine per app, the same isolation on SQLite and PostgreSQL."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -16,11 +16,17 @@ from final.core.config import Settings
 from final.core.errors import Unavailable
 
 BUSY_SECONDS = 30
+AFTER_COMMIT = "after_commit"
 
 
 def utcnow() -> datetime:
     """Return the present moment, aware of its time zone."""
     return datetime.now(UTC)
+
+
+def after_commit(session: AsyncSession, work: Callable[[], Awaitable[None]]) -> None:
+    """Do something as soon as the request's changes are there for everyone, or not at all."""
+    session.info.setdefault(AFTER_COMMIT, []).append(work)
 
 
 class Database:
@@ -39,6 +45,8 @@ class Database:
         async with self.session() as session:
             yield session
             await session.commit()
+            for work in session.info.pop(AFTER_COMMIT, []):
+                await work()
 
     async def ping(self) -> None:
         """Ask the database for a sign of life."""

@@ -7,6 +7,7 @@ from fastapi import Depends
 from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.requests import HTTPConnection
 
+from final.core.cache import Cache
 from final.core.config import Settings
 from final.core.database import Database
 from final.core.rate_limit import RateLimiter, client_address
@@ -50,12 +51,19 @@ def get_realtime(connection: HTTPConnection) -> Realtime:
     return realtime
 
 
+def get_cache(connection: HTTPConnection) -> Cache:
+    """Return the ready-made answers of the app."""
+    cache: Cache = connection.app.state.cache
+    return cache
+
+
 SettingsDep = Annotated[Settings, Depends(get_settings)]
 DatabaseDep = Annotated[Database, Depends(get_database)]
 PasswordsDep = Annotated[Passwords, Depends(get_passwords)]
 TokensDep = Annotated[Tokens, Depends(get_tokens)]
 RateLimiterDep = Annotated[RateLimiter, Depends(get_rate_limiter)]
 RealtimeDep = Annotated[Realtime, Depends(get_realtime)]
+CacheDep = Annotated[Cache, Depends(get_cache)]
 
 
 async def get_session(database: DatabaseDep) -> AsyncIterator[AsyncSession]:

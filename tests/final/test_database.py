@@ -10,6 +10,7 @@ from sqlmodel import col, select, text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from final.core.config import Settings
+from final.core.database import after_commit
 from final.core.dependencies import SessionDep
 from final.main import create_app
 from final.users.models import AuthSession, User
@@ -85,6 +86,32 @@ class TestTransactions:
 
         monkeypatch.setattr(AsyncSession, "commit", fail)
         assert server.client.post("/good/ada").status_code == 409
+
+
+class TestAfterCommit:
+    def test_work_sees_what_was_written(self, server: Server) -> None:
+        async def look() -> None:
+            async with server.app.state.database.session() as other:
+                seen.extend(await names(other))
+
+        async def write(session: AsyncSession) -> None:
+            session.add(new_user("ada"))
+            after_commit(session, look)
+
+        seen: list[str] = []
+        server.in_session(write)
+        assert seen == ["ada"]
+
+    def test_nothing_happens_after_a_failure(self, server: Server) -> None:
+        async def shout() -> None:
+            raise AssertionError
+
+        async def fail(session: AsyncSession) -> None:
+            after_commit(session, shout)
+            raise RuntimeError
+
+        with pytest.raises(RuntimeError):
+            server.in_session(fail)
 
 
 class TestConstraints:

@@ -1,7 +1,6 @@
 """What only shows in real processes: starting, refusing to start, several workers."""
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -13,7 +12,7 @@ from pathlib import Path
 import httpx2 as httpx
 import pytest
 
-from tests.final.support import PASSWORD, SECRET
+from tests.final.support import PASSWORD, SECRET, free_port
 
 ROOT = Path(__file__).parents[2]
 
@@ -43,14 +42,6 @@ def uvicorn(environment: dict[str, str], *options: str) -> subprocess.Popen[str]
         stderr=subprocess.STDOUT,
         text=True,
     )
-
-
-def free_port() -> int:
-    """Find a port that nobody uses."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @contextmanager

@@ -1,6 +1,5 @@
 """Guessing passwords gets slow, for the guesser only."""
 
-from collections.abc import Iterator
 from contextlib import suppress
 
 import anyio
@@ -86,15 +85,6 @@ def test_simultaneous_guesses_count_one_by_one(server: Server) -> None:
 
 
 class TestRedis:
-    @pytest.fixture
-    def redis(self) -> Iterator[ValkeyServer]:
-        """Start a server that speaks the protocol of Redis."""
-        server = ValkeyServer()
-        server.start()
-        yield server
-        if server.is_running():
-            server.stop()
-
     @pytest.fixture
     def limiters(self, redis: ValkeyServer) -> list[RateLimiter]:
         """Return the limiters of two workers."""

@@ -66,15 +66,6 @@ def collector() -> Iterator[Collector]:
 
 
 @pytest.fixture
-def redis() -> Iterator[ValkeyServer]:
-    """Start a server that speaks the protocol of Redis."""
-    server = ValkeyServer()
-    server.start()
-    yield server
-    server.stop()
-
-
-@pytest.fixture
 def spans(environment: dict[str, str], collector: Collector, redis: ValkeyServer) -> list[Span]:
     """Let somebody sign up at a real server, and return the spans of this trace."""
     changes = {

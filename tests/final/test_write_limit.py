@@ -3,7 +3,6 @@
 import os
 import signal
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import anyio
@@ -114,15 +113,6 @@ class TestWhoCounts:
 
 
 class TestRedis:
-    @pytest.fixture
-    def redis(self) -> Iterator[ValkeyServer]:
-        """Start a server that speaks the protocol of Redis."""
-        server = ValkeyServer()
-        server.start()
-        yield server
-        if server.is_running():
-            server.stop()
-
     @pytest.fixture
     def settings(self, tmp_path: Path, redis: ValkeyServer) -> Settings:
         """Return settings that count in Redis."""

