@@ -16,6 +16,8 @@ from final.core.config import Settings
 from final.core.errors import Unavailable
 
 BUSY_SECONDS = 30
+# How long a request waits for a connection while all are in use, before it is a 503.
+POOL_SECONDS = 5
 AFTER_COMMIT = "after_commit"
 
 
@@ -76,7 +78,7 @@ def sqlite_engine(url: str, pool_size: int) -> AsyncEngine:
 def postgres_engine(url: str, pool_size: int) -> AsyncEngine:
     """Build an engine that checks each connection before it lends it."""
     pool = {"pool_size": pool_size, "max_overflow": pool_size}
-    engine = create_async_engine(url, pool_pre_ping=True, **pool)
+    engine = create_async_engine(url, pool_pre_ping=True, pool_timeout=POOL_SECONDS, **pool)
     event.listen(engine.sync_engine, "do_connect", connect_or_refuse)
     return engine
 
@@ -85,9 +87,10 @@ def connect_or_refuse(dialect: Dialect, _record: object, args: Any, options: Any
     """Connect; a server that is away or not ready yet is a 503, not a fault of ours."""
     import asyncpg  # only where PostgreSQL is used
 
+    away = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, dialect.loaded_dbapi.Error)
     try:
         return dialect.connect(*args, **options)
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+    except away as error:
         raise Unavailable from error
 
 
