@@ -28,6 +28,9 @@ from final.core.config import Settings
 LIFETIME_SECONDS = 60  # the bound for what nobody told us of, such as a change made by hand
 MAX_ANSWERS = 1000
 
+# Whatever shows posts; names of authors are in it, so changing an account counts as well.
+POSTS_TAG = "posts"
+
 Found: TypeAlias = tuple[str, bytes | None]
 
 

@@ -1,13 +1,16 @@
 """What the routes of posts ask for by naming a type: a post to change, and what follows."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated
 
 from fastapi import Depends, Query, Response
 from sqlmodel import col
 
 from final.core.background import BackgroundDep
-from final.core.dependencies import DatabaseDep, RealtimeDep, SessionDep, SettingsDep
+from final.core.cache import POSTS_TAG
+from final.core.database import after_commit
+from final.core.dependencies import CacheDep, DatabaseDep, RealtimeDep, SessionDep, SettingsDep
 from final.core.preconditions import PreconditionsDep, entity_tag
 from final.core.types import Id, Line
 from final.posts import service
@@ -82,15 +85,22 @@ async def get_deletable_post(editor: EditorDep, post_id: Id) -> Post:
 
 @dataclass(frozen=True)
 class Aftermath:
-    """What follows a write once it is committed."""
+    """What follows a write once it is committed: first of all, no list is given out again."""
 
+    session: SessionDep
+    cache: CacheDep
     background: BackgroundDep
     database: DatabaseDep
     realtime: RealtimeDep
 
+    def __post_init__(self) -> None:
+        """Forget the lists as soon as the request's changes are there for everyone."""
+        after_commit(self.session, partial(self.cache.invalidate, POSTS_TAG))
+
     def written(self, post_id: int, *, first_published: bool = False) -> None:
         """Bring the search index up to date, then announce a post that is new to the public."""
         self.background.add(index_post, self.database, post_id)
+        self.background.add(self.cache.invalidate, POSTS_TAG)  # searches find it now
         if first_published:
             self.background.add(announce_post, self.database, self.realtime, post_id)
 

@@ -1,13 +1,15 @@
 """The doors to posts: under `/api/v1`, and the same without a version."""
 
 from collections.abc import AsyncIterator
+from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, File, Query, Request, Response, UploadFile
 from fastapi.responses import StreamingResponse
 from sqlmodel import col
 
-from final.core.dependencies import DatabaseDep, SessionDep
+from final.core.cache import POSTS_TAG, cache_key
+from final.core.dependencies import CacheDep, DatabaseDep, SessionDep
 from final.core.errors import (
     NotSignedIn,
     PreconditionFailed,
@@ -69,15 +71,22 @@ def unless_known(
     return post
 
 
-@posts.get("", responses=responses(Unprocessable))
+@posts.get("", response_model=PostPage, responses=responses(Unprocessable))
 async def list_posts(
     session: SessionDep,
+    cache: CacheDep,
     wanted: WantedDep,
     page: Annotated[int, Query(ge=1, le=MAX_INT, description="Which page, from 1.")] = 1,
     size: Annotated[int, Query(ge=1, le=100, description="How many posts a page has.")] = 10,
-) -> PostPage:
+) -> Response:
     """List published posts, the newest first unless `sort` says otherwise."""
-    return await service.list_posts(session, wanted, page, size)
+
+    async def read() -> bytes:
+        return (await service.list_posts(session, wanted, page, size)).model_dump_json().encode()
+
+    # Everybody sees the same list, so nobody's name is part of the key.
+    key = cache_key("posts", None, **asdict(wanted), page=page, size=size)
+    return Response(await cache.get(POSTS_TAG, key, read), media_type="application/json")
 
 
 @posts.get(
@@ -208,6 +217,7 @@ async def delete_post(
 async def upload_post_image(
     response: Response,
     editor: EditorDep,
+    _aftermath: AftermathDep,
     images: ImagesDep,
     post_id: Id,
     file: Annotated[

@@ -1,8 +1,12 @@
 """The doors to accounts: `/api/users` to manage them, `/api/v1/users` for everyone to see."""
 
+from functools import partial
+
 from fastapi import APIRouter
 
-from final.core.dependencies import PasswordsDep, SessionDep
+from final.core.cache import POSTS_TAG
+from final.core.database import after_commit
+from final.core.dependencies import CacheDep, PasswordsDep, SessionDep
 from final.core.errors import NotSignedIn, Unprocessable, responses
 from final.core.pagination import PageDep
 from final.core.types import Id, Search
@@ -80,9 +84,10 @@ async def read_user(session: SessionDep, viewer: CurrentUser, user_id: Id) -> Us
     ),
 )
 async def update_user(
-    session: SessionDep, actor: CurrentUser, user_id: Id, data: UserUpdate
+    session: SessionDep, cache: CacheDep, actor: CurrentUser, user_id: Id, data: UserUpdate
 ) -> User:
     """Change what is sent: one's own profile, or as an administrator anything of anyone."""
+    after_commit(session, partial(cache.invalidate, POSTS_TAG))
     return await service.update_user(session, actor, user_id, data)
 
 

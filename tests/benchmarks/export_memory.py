@@ -26,7 +26,7 @@ from final.core.database import Database, utcnow
 from final.core.migrations import migrate
 from final.posts.models import Post
 from final.users.models import User
-from tests.final.test_processes import free_port
+from tests.final.support import free_port
 
 ROOT = Path(__file__).parents[2]
 MB = 1024 * 1024

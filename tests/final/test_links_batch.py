@@ -15,8 +15,8 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
-from tests.final.support import PASSWORD, SECRET
-from tests.final.test_processes import ROOT, free_port, uvicorn, wait_until_ready
+from tests.final.support import PASSWORD, SECRET, free_port
+from tests.final.test_processes import ROOT, uvicorn, wait_until_ready
 
 PATH = "/ws/batch-upload/"
 

