@@ -128,7 +128,7 @@ def test_the_tests_of_this_repository_leave_own_apps_alone(
 ) -> None:
     run = run_pytest("tests", "--app", own_app(), "--collect-only", pythonpath=tmp_path)
     assert set(re.findall(r"tests/(\w+)\.py", run.stdout)) == {
-        file.stem for file in Path(__file__).parent.glob("test_level*.py")
+        file.stem for file in Path(__file__).parent.glob("test_level[0-9]*.py")
     }
 
 

@@ -111,9 +111,9 @@ def log_request(**facts: Any) -> None:
     if not ACCESS.isEnabledFor(logging.INFO):
         return
     record = logging.LogRecord(ACCESS.name, logging.INFO, "", 0, "request", None, None)
-    event = {"event": "request", **facts, "level": "info", "logger": ACCESS.name}
+    event: EventDict = {"event": "request", **facts, "level": "info", "logger": ACCESS.name}
     event["timestamp"] = datetime.now(UTC).isoformat().replace("+00:00", "Z")
-    record.line = json.dumps(add_correlation_id(None, "info", event))
+    record.line = json.dumps(add_trace_id(None, "info", add_correlation_id(None, "info", event)))
     ACCESS.handle(record)
 
 

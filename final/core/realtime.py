@@ -4,13 +4,13 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from redis.asyncio import Redis
-from redis.exceptions import RedisError
-
 from final.core.logging import get_logger
+
+if TYPE_CHECKING:
+    from redis.asyncio import Redis
 
 logger = get_logger(__name__)
 
@@ -56,6 +56,8 @@ class Realtime:
         if self.redis_url is None:
             yield
             return
+        from redis.asyncio import Redis  # only where Redis is used
+
         listener = asyncio.create_task(self.listen(self.redis_url))
         try:
             options: dict[str, Any] = {"socket_timeout": 1, "socket_connect_timeout": 1}
@@ -83,6 +85,8 @@ class Realtime:
         self.deliver(text)
         if self.redis is None:
             return
+        from redis.exceptions import RedisError
+
         try:
             await self.redis.publish(CHANNEL, f"{self.origin} {text}")
         except (RedisError, OSError) as error:
@@ -98,6 +102,8 @@ class Realtime:
 
     async def listen(self, redis_url: str) -> None:
         """Deliver what other processes publish; after a loss of Redis, connect again."""
+        from redis.exceptions import RedisError
+
         while True:
             try:
                 await self.relay(redis_url)
@@ -107,6 +113,8 @@ class Realtime:
 
     async def relay(self, redis_url: str) -> None:
         """Deliver other processes' messages until the connection breaks."""
+        from redis.asyncio import Redis
+
         options: dict[str, Any] = {"socket_connect_timeout": 1, "health_check_interval": 15}
         async with (
             Redis.from_url(redis_url, decode_responses=True, **options) as redis,

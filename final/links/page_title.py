@@ -34,6 +34,7 @@ MAX_TITLE = 300
 TIMEOUT_SECONDS = 5.0
 AT_ONCE = 8
 MAX_WAITING = 100
+CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 HTML_TYPES = ("text/html", "application/xhtml+xml", "")
 MORE_PRIVATE_RANGES: list[IPv4Network | IPv6Network] = [
     IPv4Network("192.88.99.0/24"),  # 6to4 relays
@@ -148,10 +149,12 @@ def read_title(html: bytes, charset: str | None) -> str:
         html = html[: html.rfind(b">") + 1]
     if html.startswith((BOM_UTF8, BOM_UTF16_LE, BOM_UTF16_BE)):
         charset = None  # the page knows better than its server
+    elif "16" not in (charset or ""):
+        html = html.replace(b"\0", b"")  # would be taken for UTF-16
     known = [charset] if charset else []
     text = UnicodeDammit(html, known, is_html=True).unicode_markup or ""
     # lxml: the time that html.parser takes for a page made to be slow grows with its square.
-    soup = BeautifulSoup(text.replace("\0", ""), "lxml", parse_only=SoupStrainer("title"))
+    soup = BeautifulSoup(CONTROL.sub("", text), "lxml", parse_only=SoupStrainer("title"))
     title = soup.title.get_text() if soup.title else ""
-    printable = re.sub(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]", "", title)
-    return " ".join(printable.split())[:MAX_TITLE]
+    # Once more, for those that were written as entities.
+    return " ".join(CONTROL.sub("", title).split())[:MAX_TITLE]

@@ -68,7 +68,7 @@ def serving(database_url: str, *options: str) -> Iterator[Service]:
             yield Service(process, client, port)
     finally:
         process.terminate()
-        output, _ = process.communicate(timeout=20)
+        output, _ = process.communicate(timeout=60)
     assert "Traceback" not in output, output
 
 
