@@ -15,7 +15,7 @@ from final.core.config import Settings, load_settings
 from final.core.database import Database
 from final.core.error_handlers import add_error_handlers
 from final.core.logging import configure_logging
-from final.core.middleware import add_middleware
+from final.core.middleware import add_guards, add_observation
 from final.core.migrations import prepare_schema
 from final.core.rate_limit import RateLimiter
 from final.core.realtime import Realtime
@@ -81,8 +81,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(live_router.router)
     app.include_router(shortener_router.key_router)  # takes any word: must stay the last
     add_error_handlers(app)
+    add_guards(app, settings, throttled=auth_router.THROTTLED)
     app.add_middleware(FastRedirects, endpoint=shortener_router.follow_link)
-    add_middleware(app, settings, throttled=auth_router.THROTTLED)
+    add_observation(app, settings)
     return app
 
 

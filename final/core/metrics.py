@@ -5,9 +5,9 @@ them through files in `PROMETHEUS_MULTIPROC_DIR`, which `gunicorn.conf.py` takes
 """
 
 import os
-import time
 from collections import defaultdict
 from collections.abc import MutableMapping
+from functools import cache
 from typing import Any, TypeAlias
 
 from fastapi import APIRouter, FastAPI, Response
@@ -22,7 +22,7 @@ from prometheus_client import (
 )
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Scope
 
 router = APIRouter(tags=["Service"])
 
@@ -47,36 +47,20 @@ UNMATCHED = "unmatched"
 Templates: TypeAlias = dict[Any, list[RouteContext]]
 
 
-class Metrics:
-    """Count and time every request under the template of its route."""
+class RouteMetrics:
+    """Counts and times requests under the template of their route."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        """Wrap the app; the routes are looked up at the first request, when all are known."""
-        self.app = app
+    def __init__(self) -> None:
+        """Begin; the routes are looked up at the first request, when all are known."""
         self.templates: Templates | None = None
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Measure; an exception that leaves the app is going to be a 500."""
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        started = time.perf_counter()
-        status = 500
-
-        async def noted(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-            await send(message)
-
-        IN_PROGRESS.inc()
-        try:
-            await self.app(scope, receive, noted)
-        finally:
-            IN_PROGRESS.dec()
-            method, route = method_of(scope), self.template(scope)
-            REQUESTS.labels(method, route, status).inc()
-            DURATION.labels(method, route).observe(time.perf_counter() - started)
+    def observe(self, scope: Scope, method: str, status: int, seconds: float) -> None:
+        """Count an answer; the scope knows the endpoint by now, if there was one."""
+        requests, duration = series(
+            method if method in METHODS else "other", self.template(scope), status
+        )
+        requests.inc()
+        duration.observe(seconds)
 
     def template(self, scope: Scope) -> str:
         """Return the whole template of the route that answered.
@@ -93,6 +77,12 @@ class Metrics:
         return UNMATCHED
 
 
+@cache
+def series(method: str, route: str, status: int) -> tuple[Counter, Histogram]:
+    """Return the series of such an answer; looking them up each time costs more than counting."""
+    return REQUESTS.labels(method, route, status), DURATION.labels(method, route)
+
+
 def find_templates(app: FastAPI) -> Templates:
     """Collect the routes of every endpoint."""
     templates: Templates = defaultdict(list)
@@ -100,12 +90,6 @@ def find_templates(app: FastAPI) -> Templates:
         # A mounted app is the endpoint of all that is below it.
         templates[route.endpoint or getattr(route.original_route, "app", None)].append(route)
     return dict(templates)
-
-
-def method_of(scope: Scope) -> str:
-    """Return the method that was asked for, if it is one of the usual."""
-    method = "HEAD" if scope.get("head") else scope["method"]
-    return method if method in METHODS else "other"
 
 
 def count_event(_logger: object, _method: str, event: MutableMapping[str, Any]) -> Any:

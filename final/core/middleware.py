@@ -3,6 +3,8 @@
 import re
 import time
 from collections.abc import Callable, Collection, Iterable
+from functools import partial
+from secrets import token_hex
 
 from asgi_correlation_id import CorrelationIdMiddleware
 from fastapi import FastAPI
@@ -14,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from final.core.config import Settings
 from final.core.error_handlers import problem
 from final.core.logging import get_logger, request_logger
-from final.core.metrics import Metrics
+from final.core.metrics import IN_PROGRESS, RouteMetrics
 from final.core.write_limit import WriteLimit
 
 error_log = get_logger("linkhub.error")
@@ -41,19 +43,21 @@ def is_harmless(request_id: str) -> bool:
     return HARMLESS_ID.fullmatch(request_id) is not None
 
 
-class AccessLog:
-    """One line and one timing header per request."""
+class Observation:
+    """One log line, one measurement and one timing header per request."""
 
     def __init__(self, app: ASGIApp, log: Callable[..., None]) -> None:
         """Wrap the app; `log` takes the facts about a request."""
         self.app = app
         self.log = log
+        self.metrics = RouteMetrics()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Time the request and tell what came of it."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        method, path = scope["method"], scope["path"]  # as asked: `Manners` may rewrite them
         started = time.perf_counter()
         status = 500
 
@@ -61,18 +65,22 @@ class AccessLog:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                elapsed = f"{time.perf_counter() - started:.6f}".encode()
+                elapsed = b"%.6f" % (time.perf_counter() - started)
                 message.setdefault("headers", []).append((b"x-process-time", elapsed))
             await send(message)
 
+        IN_PROGRESS.inc()
         try:
             await self.app(scope, receive, timed)
         finally:
+            IN_PROGRESS.dec()
+            seconds = time.perf_counter() - started
+            self.metrics.observe(scope, method, status, seconds)
             self.log(
-                method=scope["method"],
-                path=scope["path"],
+                method=method,
+                path=path,
                 status=status,
-                duration_ms=round((time.perf_counter() - started) * 1000, 2),
+                duration_ms=round(seconds * 1000, 2),
                 client=scope["client"][0] if scope.get("client") else None,
             )
 
@@ -172,18 +180,21 @@ class Manners:
         if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
             return
-        scope = dict(scope, path=self.declared(scope["path"]))
+        scope["path"] = self.declared(scope["path"])
         if scope.get("method") != "HEAD":
             await self.app(scope, receive, send)
             return
-        scope.update(method="GET", head=True)
+        got = dict(scope, method="GET", head=True)  # a copy: the server must go on seeing HEAD
 
         async def without_body(message: Message) -> None:
             if message["type"] == "http.response.body":
                 message = {**message, "body": b""}
             await send(message)
 
-        await self.app(scope, receive, without_body)
+        try:
+            await self.app(got, receive, without_body)
+        finally:
+            scope["endpoint"] = got.get("endpoint")
 
     def declared(self, path: str) -> str:
         """Return the form of a path that its route was declared with."""
@@ -193,8 +204,8 @@ class Manners:
         return path if not bare or bare.endswith("/") else bare
 
 
-def add_middleware(app: FastAPI, settings: Settings, throttled: Collection[str] = ()) -> None:
-    """Stack the middleware; the last one added is the first to see a request.
+def add_guards(app: FastAPI, settings: Settings, throttled: Collection[str] = ()) -> None:
+    """Stack what stands before the routes; the last one added is the first to see a request.
 
     The `throttled` paths count their requests themselves.
     """
@@ -202,7 +213,6 @@ def add_middleware(app: FastAPI, settings: Settings, throttled: Collection[str] 
     if limit := settings.write_limit:
         app.add_middleware(WriteLimit, limit=limit, exempt=throttled)
     paths = (route.path for route in iter_route_contexts(app.routes))
-    app.add_middleware(Metrics)
     app.add_middleware(Manners, slashed=[path for path in paths if path and path.endswith("/")])
     app.add_middleware(LastResort)
     app.add_middleware(
@@ -212,6 +222,16 @@ def add_middleware(app: FastAPI, settings: Settings, throttled: Collection[str] 
         allow_headers=["*"],
         expose_headers=EXPOSED_HEADERS + RATE_HEADERS,
     )
+
+
+def add_observation(app: FastAPI, settings: Settings) -> None:
+    """Stack what sees every request and every answer, whoever gives it."""
     app.add_middleware(SecurityHeaders, strict_transport=settings.is_production)
-    app.add_middleware(AccessLog, log=request_logger(settings))
-    app.add_middleware(CorrelationIdMiddleware, validator=is_harmless)
+    app.add_middleware(Observation, log=request_logger(settings))
+    app.add_middleware(
+        CorrelationIdMiddleware,
+        generator=partial(token_hex, 16),
+        validator=is_harmless,
+        transformer=None,
+        update_request_header=False,  # whoever wants to know asks `correlation_id`
+    )

@@ -48,10 +48,15 @@ class Redirects:
         """Begin with none."""
         self.clicks = clicks
         self.answers: dict[str, Answer] = {}
+        self.changes = 0
 
-    def remember(self, link: Link) -> None:
-        """Keep the answer of a link; one with limits is asked for in the database each time."""
-        if link.max_clicks is not None or link.expires_at is not None:
+    def remember(self, link: Link, changes: int) -> None:
+        """Keep the answer of a link that was read when so many changes had been made.
+
+        One that may be from before a change is not kept, nor is one with limits: the database is
+        asked for it each time.
+        """
+        if changes != self.changes or link.max_clicks is not None or link.expires_at is not None:
             return
         self.answers.pop(link.key, None)
         if len(self.answers) >= CAPACITY:
@@ -59,8 +64,9 @@ class Redirects:
         stale_at = time.monotonic() + FRESH_SECONDS
         self.answers[link.key] = Answer(link.id, redirect_headers(link.url), stale_at)
 
-    def forget(self, *keys: str) -> None:
-        """Drop the answers of links that change."""
+    async def forget(self, *keys: str) -> None:
+        """Drop the answers of links that have changed; to be called after the commit."""
+        self.changes += 1
         for key in keys:
             self.answers.pop(key, None)
 
@@ -71,7 +77,11 @@ class Redirects:
 
 
 class FastRedirects:
-    """Answer known keys at the door."""
+    """Answer known keys at the door.
+
+    Between this and the caller stand only the request id, the log, the metrics and the security
+    headers. A page of another origin is left to the routes, behind the guard that knows origins.
+    """
 
     def __init__(self, app: ASGIApp, endpoint: Callable[..., Any]) -> None:
         """Wrap the app; `endpoint` is the handler whose work this does, as the metrics see it."""
@@ -80,17 +90,24 @@ class FastRedirects:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Redirect and count when the answer is at hand, else leave it to the routes."""
-        if scope["type"] != "http" or scope["method"] != "GET" or scope.get("head"):
-            await self.app(scope, receive, send)
-            return
-        redirects: Redirects = scope["app"].state.redirects
-        answer = redirects.find(scope["path"])
+        answer = find_answer(scope)
         if answer is None:
             await self.app(scope, receive, send)
             return
-        redirects.clicks.count(answer.link_id)
+        scope["app"].state.redirects.clicks.count(answer.link_id)
         scope["endpoint"] = self.endpoint
         # A list of its own for each answer: middleware on the way out adds to it.
         start = {"type": "http.response.start", "status": 302, "headers": [*answer.headers]}
         await send(start)
         await send({"type": "http.response.body", "body": b""})
+
+
+def find_answer(scope: Scope) -> Answer | None:
+    """Return the answer for a request, if it is a plain GET of a known key."""
+    if scope["type"] != "http" or scope["method"] != "GET":
+        return None
+    redirects: Redirects = scope["app"].state.redirects
+    answer = redirects.find(scope["path"])
+    if answer is None or any(name == b"origin" for name, _ in scope["headers"]):
+        return None
+    return answer

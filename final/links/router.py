@@ -1,10 +1,12 @@
 """The doors to links: everyone's to look at, one's own to keep."""
 
 import asyncio
+from functools import partial
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, File, Query, Response, UploadFile
 
+from final.core.database import after_commit
 from final.core.dependencies import SessionDep
 from final.core.errors import NotSignedIn, Responses, Unprocessable, responses
 from final.core.pagination import PageDep
@@ -181,7 +183,8 @@ async def update_link(
 ) -> LinkSaved:
     """Change what is sent: one's own words always, alias and limits while nobody else has it."""
     link, former_key = await service.update_link(session, site, user.id, link_id, data)
-    redirects.forget(former_key, fold_key(link.alias or link.short_code or ""))
+    key = fold_key(link.alias or link.short_code or "")
+    after_commit(session, partial(redirects.forget, former_key, key))
     return link
 
 
@@ -194,7 +197,8 @@ async def delete_link(
     session: SessionDep, user: CurrentUser, redirects: RedirectsDep, link_id: Id
 ) -> None:
     """Take a link out of one's list; it goes for good when nobody else has it."""
-    redirects.forget(await service.remove_link(session, user.id, link_id))
+    key = await service.remove_link(session, user.id, link_id)
+    after_commit(session, partial(redirects.forget, key))
 
 
 def short_url(site: SiteDep, link: Link) -> str:

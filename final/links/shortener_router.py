@@ -1,6 +1,7 @@
 """The doors to short links. The last two take any word: they are included after all others."""
 
 from collections.abc import MutableMapping
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, BackgroundTasks, Path, Query, Request, Response
@@ -9,6 +10,7 @@ from fastapi.routing import APIRoute
 from starlette.routing import Match
 from starlette.types import Scope
 
+from final.core.database import after_commit
 from final.core.dependencies import SessionDep
 from final.core.errors import NotSignedIn, Responses, Unprocessable, responses
 from final.links import service, shortener_service
@@ -110,7 +112,8 @@ async def delete_by_url(
     session: SessionDep, user: CurrentUser, redirects: RedirectsDep, url: UrlQuery
 ) -> str:
     """Take the links for a URL out of one's list."""
-    redirects.forget(*await shortener_service.remove_by_url(session, user.id, url))
+    keys = await shortener_service.remove_by_url(session, user.id, url)
+    after_commit(session, partial(redirects.forget, *keys))
     return "Link deleted"
 
 
@@ -120,7 +123,8 @@ async def delete_by_key(
 ) -> str:
     """Take the link with an alias or short code out of one's list."""
     link = await shortener_service.find_own_by_key(session, user.id, key)
-    redirects.forget(await shortener_service.give_up(session, user.id, link.id))
+    key = await shortener_service.give_up(session, user.id, link.id)
+    after_commit(session, partial(redirects.forget, key))
     return "Link deleted"
 
 
@@ -167,6 +171,7 @@ async def follow_link(
     request: Request, session: SessionDep, redirects: RedirectsDep, key: Key
 ) -> Response:
     """Redirect to the original URL and count the click; a HEAD request is no click."""
+    changes = redirects.changes
     link = await shortener_service.find_by_key(session, key)
     shortener_service.refuse_gone(link)
     if not request.scope.get("head"):
@@ -174,7 +179,7 @@ async def follow_link(
             redirects.clicks.count(link.id)
         else:
             await shortener_service.use_up_click(session, link)
-    redirects.remember(link)
+    redirects.remember(link, changes)
     response = Response(status_code=302)
     response.raw_headers = redirect_headers(link.url)
     return response

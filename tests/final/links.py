@@ -25,9 +25,9 @@ def shorten(server: Server, who: Person, url: str = URL, **changes: Any) -> http
     return server.call("POST", "/shorten/", who, json=body)
 
 
-def follow(server: Server, key: str, method: str = "GET") -> httpx.Response:
+def follow(server: Server, key: str, method: str = "GET", **options: Any) -> httpx.Response:
     """Follow a short link, but not to the end."""
-    return server.call(method, f"/{key}", follow_redirects=False)
+    return server.call(method, f"/{key}", follow_redirects=False, **options)
 
 
 def clicks(server: Server, who: Person) -> list[int]:
