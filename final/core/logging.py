@@ -1,6 +1,5 @@
 """Logs: one JSON object a line for machines, readable lines for a person at a terminal."""
 
-import json
 import logging
 import sys
 from collections.abc import Callable
@@ -10,6 +9,7 @@ from typing import Any
 
 import structlog
 from asgi_correlation_id import correlation_id
+from pydantic_core import to_json
 from structlog.typing import EventDict, Processor
 
 from final.core.config import Settings
@@ -113,7 +113,8 @@ def log_request(**facts: Any) -> None:
     record = logging.LogRecord(ACCESS.name, logging.INFO, "", 0, "request", None, None)
     event: EventDict = {"event": "request", **facts, "level": "info", "logger": ACCESS.name}
     event["timestamp"] = datetime.now(UTC).isoformat().replace("+00:00", "Z")
-    record.line = json.dumps(add_trace_id(None, "info", add_correlation_id(None, "info", event)))
+    event = add_trace_id(None, "info", add_correlation_id(None, "info", event))
+    record.line = to_json(event, ensure_ascii=True).decode()
     ACCESS.handle(record)
 
 
