@@ -18,6 +18,9 @@ from final.core.logging import get_logger
 
 logger = get_logger(__name__)
 
+# What a query raises while there is no database for it.
+DATABASE_AWAY = (DBAPIError, PoolTimeout, Unavailable)
+
 
 def problem(status: int, detail: Any, headers: Mapping[str, str] | None = None) -> Response:
     """Build an error answer; escaped to ASCII, so that lone surrogates cannot break it."""
@@ -69,11 +72,16 @@ async def on_database_error(_request: Request, error: DBAPIError) -> Response:
     lost = isinstance(error, OperationalError | InterfaceError) or error.connection_invalidated
     if not lost:
         raise error
-    return await on_unavailable(_request, error)
+    return unavailable(error)
 
 
-async def on_unavailable(_request: Request, error: Exception) -> Response:
-    """Answer 503 when no connection is to be had."""
+async def on_pool_timeout(_request: Request, error: PoolTimeout) -> Response:
+    """Answer 503 when all connections are taken."""
+    return unavailable(error)
+
+
+def unavailable(error: Exception) -> Response:
+    """Render the absence of the database."""
     logger.error("database unavailable", error=str(getattr(error, "orig", error)))
     return refuse(Unavailable())
 
@@ -96,7 +104,7 @@ def add_error_handlers(app: FastAPI) -> None:
         HTTPException: on_http_error,
         IntegrityError: on_integrity_error,
         DBAPIError: on_database_error,
-        PoolTimeout: on_unavailable,
+        PoolTimeout: on_pool_timeout,
     }
     for kind, handler in handlers.items():
         app.add_exception_handler(kind, handler)

@@ -30,7 +30,7 @@ async def links_running(app: FastAPI, settings: Settings) -> AsyncIterator[None]
     app.state.site = Site(settings.base_url, reserve(paths))
     await refuse_shadowed_links(database, app.state.site.reserved)
     clicks = ClickCounter(database)
-    app.state.redirects = Redirects(clicks)
+    app.state.redirects = Redirects(database, clicks)
     app.state.page_titles = PageTitles(database)
     async with clicks.running():
         yield

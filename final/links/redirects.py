@@ -1,9 +1,8 @@
-"""The fast path of `GET /{key}`: a ready-made answer from memory, before any route is tried.
+"""The fast path of `GET /{key}`: an answer before any route is tried, ready-made if it can be.
 
-It spares a counted redirect the route table, the dependencies and the database; what is left of
-its price is the middleware around it (`tests/benchmarks/redirect.py` measures both). An entry is
-believed for two seconds, so this is how long another worker may go on redirecting after a link was
-changed or deleted; this worker forgets at once.
+It spares a counted redirect the route table, the dependencies, and for two seconds the database
+(`tests/benchmarks/redirect.py` measures what that is worth). So two seconds is how long another
+worker may go on redirecting after a link was changed or deleted; this worker forgets at once.
 """
 
 import time
@@ -11,11 +10,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import bindparam, select
+from sqlmodel import col
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from final.core.database import Database
+from final.core.error_handlers import DATABASE_AWAY, unavailable
 from final.links.clicks import ClickCounter
 from final.links.models import Link
-from final.links.site import fold_key
+from final.links.site import KEY, fold_key
 
 FRESH_SECONDS = 2.0
 CAPACITY = 10_000
@@ -41,28 +44,52 @@ class Answer:
     stale_at: float
 
 
+FIND = select(col(Link.id), col(Link.url)).where(
+    col(Link.key) == bindparam("key"),
+    col(Link.max_clicks).is_(None),
+    col(Link.expires_at).is_(None),
+)
+
+
 class Redirects:
     """Ready-made redirects by key, so many at most, the oldest dropped first."""
 
-    def __init__(self, clicks: ClickCounter) -> None:
+    def __init__(self, database: Database, clicks: ClickCounter) -> None:
         """Begin with none."""
+        self.database = database
         self.clicks = clicks
         self.answers: dict[str, Answer] = {}
         self.changes = 0
 
-    def remember(self, link: Link, changes: int) -> None:
-        """Keep the answer of a link that was read when so many changes had been made.
+    async def get(self, key: str) -> Answer | None:
+        """Return the answer for a key, from memory while it is fresh.
 
-        One that may be from before a change is not kept, nor is one with limits: the database is
-        asked for it each time.
+        There is none for a link with limits: each click on it is a matter for the database.
         """
-        if changes != self.changes or link.max_clicks is not None or link.expires_at is not None:
-            return
-        self.answers.pop(link.key, None)
+        answer = self.answers.get(key)
+        if answer and time.monotonic() < answer.stale_at:
+            return answer
+        return await self.look_up(key)
+
+    async def look_up(self, key: str) -> Answer | None:
+        """Ask the database, and keep the answer unless links have been changed meanwhile."""
+        changes = self.changes
+        async with self.database.reader.connect() as connection:
+            link = (await connection.execute(FIND, {"key": key})).first()
+        if link is None:
+            return None
+        stale_at = time.monotonic() + FRESH_SECONDS
+        answer = Answer(link.id, redirect_headers(link.url), stale_at)
+        if changes == self.changes:
+            self.keep(key, answer)
+        return answer
+
+    def keep(self, key: str, answer: Answer) -> None:
+        """Put an answer in place of the one before, or of the oldest."""
+        self.answers.pop(key, None)
         if len(self.answers) >= CAPACITY:
             del self.answers[next(iter(self.answers))]
-        stale_at = time.monotonic() + FRESH_SECONDS
-        self.answers[link.key] = Answer(link.id, redirect_headers(link.url), stale_at)
+        self.answers[key] = answer
 
     async def forget(self, *keys: str) -> None:
         """Drop the answers of links that have changed; to be called after the commit."""
@@ -70,14 +97,9 @@ class Redirects:
         for key in keys:
             self.answers.pop(key, None)
 
-    def find(self, path: str) -> Answer | None:
-        """Return the answer for a path while it is fresh."""
-        answer = self.answers.get(fold_key(path[1:]))
-        return answer if answer and time.monotonic() < answer.stale_at else None
-
 
 class FastRedirects:
-    """Answer known keys at the door.
+    """Answer plain requests for known keys at the door.
 
     Between this and the caller stand only the request id, the log, the metrics and the security
     headers. A page of another origin is left to the routes, behind the guard that knows origins.
@@ -89,12 +111,20 @@ class FastRedirects:
         self.endpoint = endpoint
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Redirect and count when the answer is at hand, else leave it to the routes."""
-        answer = find_answer(scope)
+        """Redirect and count when there is an answer, else leave it to the routes."""
+        if not asks_for_key(scope):
+            await self.app(scope, receive, send)
+            return
+        redirects: Redirects = scope["app"].state.redirects
+        try:
+            answer = await redirects.get(fold_key(scope["path"][1:]))
+        except DATABASE_AWAY as error:
+            await unavailable(error)(scope, receive, send)
+            return
         if answer is None:
             await self.app(scope, receive, send)
             return
-        scope["app"].state.redirects.clicks.count(answer.link_id)
+        redirects.clicks.count(answer.link_id)
         scope["endpoint"] = self.endpoint
         # A list of its own for each answer: middleware on the way out adds to it.
         start = {"type": "http.response.start", "status": 302, "headers": [*answer.headers]}
@@ -102,12 +132,13 @@ class FastRedirects:
         await send({"type": "http.response.body", "body": b""})
 
 
-def find_answer(scope: Scope) -> Answer | None:
-    """Return the answer for a request, if it is a plain GET of a known key."""
+def asks_for_key(scope: Scope) -> bool:
+    """Tell whether a request is a plain GET of a word that no route begins with."""
     if scope["type"] != "http" or scope["method"] != "GET":
-        return None
-    redirects: Redirects = scope["app"].state.redirects
-    answer = redirects.find(scope["path"])
-    if answer is None or any(name == b"origin" for name, _ in scope["headers"]):
-        return None
-    return answer
+        return False
+    word: str = scope["path"][1:]
+    return (
+        KEY.fullmatch(word) is not None
+        and fold_key(word) not in scope["app"].state.site.reserved
+        and all(name != b"origin" for name, _ in scope["headers"])
+    )

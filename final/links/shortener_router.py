@@ -171,7 +171,6 @@ async def follow_link(
     request: Request, session: SessionDep, redirects: RedirectsDep, key: Key
 ) -> Response:
     """Redirect to the original URL and count the click; a HEAD request is no click."""
-    changes = redirects.changes
     link = await shortener_service.find_by_key(session, key)
     shortener_service.refuse_gone(link)
     if not request.scope.get("head"):
@@ -179,7 +178,6 @@ async def follow_link(
             redirects.clicks.count(link.id)
         else:
             await shortener_service.use_up_click(session, link)
-    redirects.remember(link, changes)
     response = Response(status_code=302)
     response.raw_headers = redirect_headers(link.url)
     return response

@@ -175,6 +175,6 @@ class TestAbsence:
     def test_is_503_but_alive(self, settings: Settings) -> None:
         with TestClient(create_app(settings)) as client:
             assert client.get("/health").status_code == 200
-            for path in ("/health/ready", "/users"):
+            for path in ("/health/ready", "/users", "/alias"):
                 response = client.get(path)
                 assert (response.status_code, response.headers["Retry-After"]) == (503, "1")
