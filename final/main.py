@@ -19,6 +19,7 @@ from final.core.middleware import add_guards, add_observation
 from final.core.migrations import prepare_schema
 from final.core.rate_limit import RateLimiter
 from final.core.realtime import Realtime
+from final.core.redis import open_redis
 from final.core.security import Passwords, Tokens
 from final.core.tracing import TELEMETRY, trace_libraries
 from final.links import batch_upload, shortener_router
@@ -104,16 +105,17 @@ def make_lifespan(settings: Settings) -> Lifespan:
         trace_libraries(app.state.database.engine)
         app.state.tokens = Tokens(settings)
         app.state.passwords = Passwords(settings.bcrypt_rounds)
-        app.state.rate_limiter = RateLimiter(settings)
-        app.state.realtime = Realtime(settings.redis_url)
-        app.state.cache = Cache(settings)
+        app.state.redis = redis = open_redis(settings.redis_url)
+        app.state.rate_limiter = RateLimiter(redis)
+        app.state.realtime = Realtime(redis)
+        app.state.cache = Cache(redis)
         try:
             async with app.state.realtime.running(), links_running(app, settings):
                 yield
         finally:
             app.state.passwords.close()
-            await app.state.rate_limiter.close()
-            await app.state.cache.close()
+            if redis is not None:
+                await redis.close()
             await app.state.database.dispose()
 
     return lifespan

@@ -16,14 +16,14 @@ import os
 import time
 from asyncio import Lock
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from contextlib import suppress
 from typing import Any, Protocol, TypeAlias
 from uuid import uuid4
 from weakref import WeakValueDictionary
 
-from final.core.circuit import Circuit, ServiceAway
-from final.core.config import Settings
+from final.core.circuit import ServiceAway
+from final.core.redis import SharedRedis
 
 LIFETIME_SECONDS = 60  # the bound for what nobody told us of, such as a change made by hand
 MAX_ANSWERS = 1000
@@ -35,7 +35,7 @@ Found: TypeAlias = tuple[str, bytes | None]
 
 
 class Answers(Protocol):
-    """Where answers are kept."""
+    """Where answers are kept; `find` and `keep` may raise `ServiceAway`."""
 
     async def find(self, tag: str, key: str) -> Found:
         """Return the version of the tag, and the answer if it is of that version."""
@@ -45,9 +45,6 @@ class Answers(Protocol):
 
     async def renew(self, *tags: str) -> None:
         """Give tags another version."""
-
-    async def close(self) -> None:
-        """Let go of connections."""
 
 
 class MemoryAnswers:
@@ -75,53 +72,70 @@ class MemoryAnswers:
         """Give tags another version."""
         self.versions |= {tag: new_version() for tag in tags}
 
-    async def close(self) -> None:
-        """Hold nothing open."""
-
 
 class RedisAnswers:
     """Answers that all workers share; finding one is a single round trip."""
 
-    def __init__(self, url: str) -> None:
-        """Connect to nothing yet."""
-        from redis.asyncio import Redis  # only where Redis is used
-
-        self.redis = Redis.from_url(url)
+    def __init__(self, redis: SharedRedis) -> None:
+        """Make sure that no answer is read again before it is known what was written meanwhile."""
+        self.redis = redis
+        self.missed: set[str] = set()
+        redis.circuit.catch_up = self._catch_up
 
     async def find(self, tag: str, key: str) -> Found:
         """Return the version of the tag, and the answer if it is of that version."""
         version: Any
         kept: Any
-        version, kept = await self.redis.mget(f"version:{tag}", f"answer:{key}")
-        if version is None:  # new, or evicted
-            await self.redis.set(f"version:{tag}", new_version(), nx=True)
-            version = await self.redis.get(f"version:{tag}") or b""
+        version, kept = await self.redis.call(
+            lambda client: client.mget(f"version:{tag}", f"answer:{key}")
+        )
         found, _, answer = (kept or b"").partition(b" ")
+        if version is None:  # new, or evicted
+            return await self.redis.call(lambda _: self._begin(tag)), None
         return version.decode(), answer if kept and found == version else None
 
     async def keep(self, key: str, version: str, answer: bytes) -> None:
         """Keep an answer for a while."""
         stamped = version.encode() + b" " + answer
-        await self.redis.set(f"answer:{key}", stamped, ex=LIFETIME_SECONDS)
+        await self.redis.call(
+            lambda client: client.set(f"answer:{key}", stamped, ex=LIFETIME_SECONDS)
+        )
 
     async def renew(self, *tags: str) -> None:
-        """Give tags another version."""
-        if tags:
-            await self.redis.mset({f"version:{tag}": new_version() for tag in tags})
+        """Give tags another version, as soon as there is somebody to tell."""
+        try:
+            await self.redis.call(lambda _: self._renew(tags))
+        except ServiceAway:
+            self.missed |= set(tags)
 
-    async def close(self) -> None:
-        """Close the connections."""
-        await self.redis.aclose()
+    async def _begin(self, tag: str) -> str:
+        await self.redis.client.set(f"version:{tag}", new_version(), nx=True)
+        version: Any = await self.redis.client.get(f"version:{tag}")
+        return (version or b"").decode()
+
+    async def _renew(self, tags: Collection[str]) -> None:
+        await self.redis.client.mset({f"version:{tag}": new_version() for tag in tags})
+
+    async def _catch_up(self) -> None:
+        while self.missed:
+            tags, self.missed = self.missed, set()
+            try:
+                await self._renew(tags)
+            except BaseException:
+                self.missed |= tags
+                raise
 
 
 class Cache:
     """What routes use: `get` an answer, made only if need be; `invalidate` after a commit."""
 
-    def __init__(self, settings: Settings) -> None:
-        """Choose where answers are kept, if anywhere."""
-        self.answers = choose_answers(settings)
-        self.circuit = Circuit("cache", failure(settings), self._catch_up)
-        self.missed: set[str] = set()
+    def __init__(self, redis: SharedRedis | None) -> None:
+        """Share answers through Redis, or keep them here if nobody else could write."""
+        self.answers: Answers | None
+        if redis is not None:
+            self.answers = RedisAnswers(redis)
+        else:
+            self.answers = MemoryAnswers() if is_only_worker() else None
         self.locks: WeakValueDictionary[str, Lock] = WeakValueDictionary()
 
     async def get(self, tag: str, key: str, make: Callable[[], Awaitable[bytes]]) -> bytes:
@@ -140,51 +154,19 @@ class Cache:
 
     async def invalidate(self, *tags: str) -> None:
         """Never again give an answer of these tags; to be called after the commit."""
-        if self.answers is None:
-            return
-        answers = self.answers
-        try:
-            await self.circuit.call(lambda: answers.renew(*tags))
-        except ServiceAway:
-            self.missed |= set(tags)
-
-    async def close(self) -> None:
-        """Let go of connections."""
-        await self.circuit.close()
         if self.answers is not None:
-            await self.answers.close()
+            await self.answers.renew(*tags)
 
     async def _find(self, tag: str, key: str) -> Found:
-        if (answers := self.answers) is None:
-            return "", None
-        try:
-            return await self.circuit.call(lambda: answers.find(tag, key))
-        except ServiceAway:
-            return "", None
+        if self.answers is not None:
+            with suppress(ServiceAway):
+                return await self.answers.find(tag, key)
+        return "", None
 
     async def _keep(self, key: str, version: str, answer: bytes) -> None:
-        if (answers := self.answers) is not None and version:
+        if self.answers is not None and version:
             with suppress(ServiceAway):
-                await self.circuit.call(lambda: answers.keep(key, version, answer))
-
-    async def _catch_up(self) -> None:
-        """Let nothing be read again before all that was written meanwhile is known."""
-        assert self.answers is not None
-        await self.answers.renew("probe")
-        while self.missed:
-            tags, self.missed = self.missed, set()
-            try:
-                await self.answers.renew(*tags)
-            except BaseException:
-                self.missed |= tags
-                raise
-
-
-def choose_answers(settings: Settings) -> Answers | None:
-    """Share answers through Redis, or keep them here if nobody else could write."""
-    if settings.redis_url:
-        return RedisAnswers(settings.redis_url)
-    return MemoryAnswers() if is_only_worker() else None
+                await self.answers.keep(key, version, answer)
 
 
 def is_only_worker() -> bool:
@@ -192,15 +174,6 @@ def is_only_worker() -> bool:
     below_uvicorn = multiprocessing.parent_process() is not None
     below_gunicorn = os.environ.get("SERVER_SOFTWARE", "").startswith("gunicorn")
     return not below_uvicorn and not below_gunicorn
-
-
-def failure(settings: Settings) -> type[Exception]:
-    """Return what is raised when answers cannot be reached."""
-    if not settings.redis_url:
-        return OSError
-    from redis.exceptions import RedisError
-
-    return RedisError
 
 
 def cache_key(name: str, viewer: int | None, **parameters: object) -> str:

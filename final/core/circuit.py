@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from typing import TypeVar
 
 from final.core.logging import get_logger
@@ -24,14 +23,17 @@ class Circuit:
     """Calls to one service: the first that fails sends all others their own way at once.
 
     A task of its own asks whether the service is back, so that no request waits to find out. What
-    is to be put right first, `on_return` does: only when it has succeeded are calls let through.
+    is to be put right first, `catch_up` does: only when it has succeeded are calls let through.
     """
 
-    def __init__(self, name: str, failure: type[Exception], on_return: Call[object]) -> None:
-        """Trust the service until it fails, with its own kind of failure or none in time."""
+    def __init__(
+        self, name: str, failures: tuple[type[Exception], ...], probe: Call[object]
+    ) -> None:
+        """Trust the service until it fails, with its own kinds of failure or none in time."""
         self.name = name
-        self.failures = (failure, OSError, TimeoutError)
-        self.on_return = on_return
+        self.failures: tuple[type[Exception], ...] = (*failures, TimeoutError)
+        self.probe = probe
+        self.catch_up: Call[object] = probe
         self.recovery: asyncio.Task[None] | None = None
 
     async def call(self, work: Call[T]) -> T:
@@ -51,12 +53,15 @@ class Circuit:
             logger.warning("service away", service=self.name, error=str(error) or repr(error))
             self.recovery = asyncio.create_task(self._recover())
 
+    async def until_back(self) -> None:
+        """Wait for the return of a service that is away."""
+        if self.recovery is not None:
+            await asyncio.wait([self.recovery])
+
     async def close(self) -> None:
         """Stop waiting."""
         if self.recovery is not None:
-            self.recovery.cancel()
-            with suppress(asyncio.CancelledError):
-                await self.recovery
+            await end(self.recovery)
 
     async def _recover(self) -> None:
         while not await self._is_back():  # noqa: ASYNC110 - nobody could set an event
@@ -67,7 +72,19 @@ class Circuit:
     async def _is_back(self) -> bool:
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
-                await self.on_return()
+                await self.probe()
+                await self.catch_up()  # the last step: nothing is missed between it and the return
         except self.failures:
             return False
         return True
+
+
+async def end(task: asyncio.Task[None]) -> None:
+    """Cancel a task and wait for its end.
+
+    Once is not always enough: a library that is just done waiting may swallow the cancellation,
+    as `asyncio.wait_for` of Python 3.11 does.
+    """
+    while not task.done():
+        task.cancel()
+        await asyncio.wait([task], timeout=0.1)

@@ -7,28 +7,21 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_address
-from typing import TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from limits import RateLimitItem, RateLimitItemPerSecond
 from limits.aio.storage import Storage
 from limits.aio.strategies import FixedWindowRateLimiter
-from limits.errors import StorageError
 from limits.storage import storage_from_string
 from starlette.requests import HTTPConnection
 
-from final.core.circuit import Circuit, ServiceAway
-from final.core.config import Settings
+from final.core.circuit import ServiceAway
 from final.core.errors import TooManyAttempts
+from final.core.redis import SharedRedis
 
 T = TypeVar("T")
 
 Proxies: TypeAlias = Sequence[IPv4Network | IPv6Network]
-
-REDIS_OPTIONS: dict[str, str | float] = {
-    "implementation": "redispy",
-    "socket_timeout": 1,
-    "socket_connect_timeout": 1,
-}
 
 
 @dataclass(frozen=True)
@@ -57,11 +50,11 @@ class RateLimiter:
     out for good. (In memory, a moving window would look through all keys at every attempt.)
     """
 
-    def __init__(self, settings: Settings) -> None:
-        """Connect to nothing yet."""
+    def __init__(self, redis: SharedRedis | None) -> None:
+        """Count in Redis; here, if there is none or while it is away."""
+        self.redis = redis
         self.local = FixedWindowRateLimiter(make_storage(None))
-        self.shared = FixedWindowRateLimiter(make_storage(settings.redis_url))
-        self.circuit = Circuit("rate limit storage", StorageError, self._probe)
+        self.shared = FixedWindowRateLimiter(make_storage(redis))
 
     async def attempt(self, limit: RateLimitItemPerSecond, *key: str) -> None:
         """Count one attempt, or raise `TooManyAttempts`."""
@@ -72,8 +65,7 @@ class RateLimiter:
         """Forget the attempts so far: this one was right."""
         key = digest(key)
         await self.local.clear(limit, *key)
-        with suppress(ServiceAway):
-            await self.circuit.call(lambda: self.shared.clear(limit, *key))
+        await self._either(lambda limiter: limiter.clear(limit, *key))
 
     async def count(self, limit: RateLimitItem, *key: str) -> Allowance:
         """Count one use in the present window of the clock: a single step, also in Redis."""
@@ -83,20 +75,11 @@ class RateLimiter:
         used = await self._either(lambda limiter: limiter.storage.incr(name, seconds))
         return Allowance(limit.amount, used, max(1, math.ceil((window + 1) * seconds - now)))
 
-    async def close(self) -> None:
-        """Close the connections to Redis."""
-        await self.circuit.close()
-        if bridge := getattr(self.shared.storage, "bridge", None):
-            await bridge.storage.aclose()
-
-    async def _probe(self) -> int:
-        return await self.shared.storage.get("probe")
-
     async def _either(self, work: Callable[[FixedWindowRateLimiter], Awaitable[T]]) -> T:
-        try:
-            return await self.circuit.call(lambda: work(self.shared))
-        except ServiceAway:
-            return await work(self.local)
+        if self.redis is not None:
+            with suppress(ServiceAway):
+                return await self.redis.call(lambda _: work(self.shared))
+        return await work(self.local)
 
     async def _attempt(
         self, limiter: FixedWindowRateLimiter, limit: RateLimitItemPerSecond, *key: str
@@ -106,12 +89,13 @@ class RateLimiter:
             raise TooManyAttempts(max(1, math.ceil(window.reset_time - time.time())))
 
 
-def make_storage(redis_url: str | None) -> Storage:
+def make_storage(redis: SharedRedis | None) -> Storage:
     """Choose where attempts are counted."""
-    if redis_url is None:
+    if redis is None:
         storage = storage_from_string("async+memory://")
     else:
-        storage = storage_from_string(f"async+{redis_url}", wrap_exceptions=True, **REDIS_OPTIONS)
+        options: dict[str, Any] = {"connection_pool": redis.client.connection_pool}
+        storage = storage_from_string("async+redis://", implementation="redispy", **options)
     assert isinstance(storage, Storage)
     return storage
 

@@ -4,19 +4,21 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import uuid4
 
+from final.core.circuit import ServiceAway, end
 from final.core.logging import get_logger
-
-if TYPE_CHECKING:
-    from redis.asyncio import Redis
+from final.core.redis import SharedRedis
 
 logger = get_logger(__name__)
 
 CHANNEL = "linkhub:realtime"
 # So many messages may wait for one subscriber; who falls further behind is let go.
 BACKLOG = 100
+# After so long a silence Redis is asked whether it is still there: mostly it is this that notices
+# when it is not, before a request does.
+SILENCE_SECONDS = 0.5
 RETRY_SECONDS = 1.0
 
 
@@ -43,31 +45,23 @@ class Realtime:
     Redis, so that each gets it once, and a Redis that is away silences nobody nearby.
     """
 
-    def __init__(self, redis_url: str | None) -> None:
-        """Connect to nothing yet."""
-        self.redis_url = redis_url
-        self.redis: Redis | None = None
+    def __init__(self, redis: SharedRedis | None) -> None:
+        """Start with nobody who listens."""
+        self.redis = redis
         self.origin = uuid4().hex
         self.subscribers: set[Subscriber] = set()
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Exchange messages with the other processes for as long as the block lasts."""
-        if self.redis_url is None:
+        if self.redis is None:
             yield
             return
-        from redis.asyncio import Redis  # only where Redis is used
-
-        listener = asyncio.create_task(self.listen(self.redis_url))
+        listener = asyncio.create_task(self.listen(self.redis))
         try:
-            options: dict[str, Any] = {"socket_timeout": 1, "socket_connect_timeout": 1}
-            async with Redis.from_url(self.redis_url, **options) as self.redis:
-                yield
+            yield
         finally:
-            self.redis = None
-            listener.cancel()
-            with suppress(asyncio.CancelledError):
-                await listener
+            await end(listener)
 
     @asynccontextmanager
     async def subscribe(self) -> AsyncIterator[Subscriber]:
@@ -83,14 +77,9 @@ class Realtime:
         """Hand a message to every subscriber of every process; nobody slow is waited for."""
         text = json.dumps(message)
         self.deliver(text)
-        if self.redis is None:
-            return
-        from redis.exceptions import RedisError
-
-        try:
-            await self.redis.publish(CHANNEL, f"{self.origin} {text}")
-        except (RedisError, OSError) as error:
-            logger.warning("redis away, other workers not told", error=str(error))
+        if self.redis is not None:
+            with suppress(ServiceAway):
+                await self.redis.call(lambda it: it.publish(CHANNEL, f"{self.origin} {text}"))
 
     def deliver(self, text: str) -> None:
         """Put a message in line for every subscriber of this process."""
@@ -100,28 +89,26 @@ class Realtime:
                 self.subscribers.discard(subscriber)
                 logger.info("subscriber too slow, let go")
 
-    async def listen(self, redis_url: str) -> None:
-        """Deliver what other processes publish; after a loss of Redis, connect again."""
-        from redis.exceptions import RedisError
-
+    async def listen(self, redis: SharedRedis) -> None:
+        """Deliver what other processes publish; after a loss of Redis, begin again."""
         while True:
             try:
-                await self.relay(redis_url)
-            except (RedisError, OSError) as error:
-                logger.warning("redis away, other workers not heard", error=str(error))
-            await asyncio.sleep(RETRY_SECONDS)
+                await self.relay(redis)
+            except ServiceAway:
+                await redis.circuit.until_back()
+            except redis.failures as error:
+                logger.warning("other workers not heard", error=str(error))
+                await asyncio.sleep(RETRY_SECONDS)
 
-    async def relay(self, redis_url: str) -> None:
-        """Deliver other processes' messages until the connection breaks."""
-        from redis.asyncio import Redis
-
-        options: dict[str, Any] = {"socket_connect_timeout": 1, "health_check_interval": 15}
-        async with (
-            Redis.from_url(redis_url, decode_responses=True, **options) as redis,
-            redis.pubsub(ignore_subscribe_messages=True) as channel,
-        ):
-            await channel.subscribe(CHANNEL)
-            async for message in channel.listen():
-                origin, text = message["data"].split(" ", 1)
+    async def relay(self, redis: SharedRedis) -> None:
+        """Deliver other processes' messages until Redis goes away."""
+        async with redis.client.pubsub(ignore_subscribe_messages=True) as channel:
+            await redis.circuit.call(lambda: channel.subscribe(CHANNEL))
+            while True:
+                message = await channel.get_message(timeout=SILENCE_SECONDS)
+                if message is None:
+                    await redis.circuit.call(redis.ping)
+                    continue
+                origin, _, text = message["data"].decode().partition(" ")
                 if origin != self.origin:
                     self.deliver(text)

