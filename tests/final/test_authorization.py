@@ -157,6 +157,15 @@ def new_post(server: Server, owner: Person, path: str) -> dict[str, str]:
     return {"post_id": post["id"], "slug": post["slug"], "name": image}
 
 
+def belongings(server: Server, owner: Person) -> dict[str, int | str]:
+    """Let somebody have a link and a book on the shelf; return what paths name them by."""
+    (book_id,) = add_books(server, ORWELL)
+    server.call("POST", f"/my-library/{book_id}", owner)
+    link = {"alias": KEY, "title": "Mine", "original_url": "https://example.org/"}
+    link_id = server.call("POST", "/shorten/", owner, json=link).json().get("id")
+    return {"user_id": owner.id, "book_id": book_id, "link_id": link_id, "key": KEY}
+
+
 @pytest.mark.parametrize("route", TABLE)
 def test_route_lets_in_whom_it_should(
     server: Server, actors: dict[str, Person | None], route: str
@@ -164,11 +173,7 @@ def test_route_lets_in_whom_it_should(
     method, path = route.split()
     owner = actors["owner"]
     assert owner is not None
-    (book_id,) = add_books(server, ORWELL)
-    server.call("POST", f"/my-library/{book_id}", owner)
-    link = {"alias": KEY, "title": "Mine", "original_url": "https://example.org/"}
-    link_id = server.call("POST", "/shorten/", owner, json=link).json().get("id")
-    names = {"user_id": owner.id, "book_id": book_id, "link_id": link_id, "key": KEY}
+    names = belongings(server, owner)
     answers = {}
     for name, who in actors.items():
         url = path.format(**names, **new_post(server, owner, path))
