@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from final.core.circuit import Circuit
+from final.core.tracing import untraced
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
@@ -39,7 +40,8 @@ class SharedRedis:
 
     async def ping(self) -> None:
         """Ask for a sign of life."""
-        await self.client.ping()
+        with untraced():
+            await self.client.ping()
 
     async def close(self) -> None:
         """Let go of the connections."""

@@ -5,11 +5,13 @@ what it cannot know. Without that variable nothing of this is even imported.
 """
 
 import os
-from collections.abc import MutableMapping
+from collections.abc import Iterator, MutableMapping
+from contextlib import contextmanager
 from typing import Any
 
 from fastapi.telemetry import TelemetryConfig
-from opentelemetry import trace
+from opentelemetry import context, propagate, trace
+from opentelemetry.propagators.textmap import TextMapPropagator
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 ENDPOINTS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
@@ -35,6 +37,7 @@ def trace_libraries(engine: AsyncEngine) -> None:
     """Make spans of what this engine, Redis clients and HTTP clients do; values are left out."""
     if not is_tracing():
         return
+    keep_to_ourselves()
     from opentelemetry.instrumentation.httpx import HTTPXClientInstrumentor
     from opentelemetry.instrumentation.redis import RedisInstrumentor
     from opentelemetry.instrumentation.sqlalchemy import SQLAlchemyInstrumentor
@@ -43,6 +46,56 @@ def trace_libraries(engine: AsyncEngine) -> None:
     SQLAlchemyInstrumentor().instrument(engine=engine.sync_engine, skip_dep_check=True)
     RedisInstrumentor().instrument()
     HTTPXClientInstrumentor().instrument()
+
+
+def keep_to_ourselves() -> None:
+    """Leave what people typed out of spans, and our trace ids out of requests to strangers."""
+    from opentelemetry.sdk.trace import Span, SpanProcessor, TracerProvider
+
+    class Discretion(SpanProcessor):
+        def on_start(self, span: Span, parent_context: context.Context | None = None) -> None:
+            attributes = span.attributes or {}
+            if "url.query" in attributes:
+                span.set_attribute("url.query", "...")
+            if isinstance(url := attributes.get("http.url"), str):
+                span.set_attribute("http.url", "/".join(url.split("/", 3)[:3]))
+
+    provider = trace.get_tracer_provider()
+    if isinstance(provider, TracerProvider) and not isinstance(
+        propagate.get_global_textmap(), OnlyInward
+    ):
+        provider.add_span_processor(Discretion())
+        propagate.set_global_textmap(OnlyInward(propagate.get_global_textmap()))
+
+
+class OnlyInward(TextMapPropagator):
+    """Continues traces that come in, and tells nobody outside of ours."""
+
+    def __init__(self, original: TextMapPropagator) -> None:
+        """Read as the operator has chosen."""
+        self.original = original
+
+    def extract(self, *args: Any, **kwargs: Any) -> context.Context:
+        """Return what came in."""
+        return self.original.extract(*args, **kwargs)
+
+    def inject(self, *_args: Any, **_kwargs: Any) -> None:
+        """Add nothing."""
+
+    @property
+    def fields(self) -> set[str]:
+        """Name no header."""
+        return set()
+
+
+@contextmanager
+def untraced() -> Iterator[None]:
+    """Make no spans of what machines do among themselves every moment."""
+    token = context.attach(context.set_value("suppress_instrumentation", True))
+    try:
+        yield
+    finally:
+        context.detach(token)
 
 
 def add_trace_id(

@@ -22,6 +22,7 @@ from tests.final.support import PASSWORD, free_port
 
 ROUNDS = 200
 STATES = ("in order", "killed", "stopped", "never there")
+FORM = {"username": "ada", "password": PASSWORD}
 POST = {"title": "A post", "content": "Some words.", "tags": ["news"]}
 
 Request = Callable[[httpx.Client], httpx.Response]
@@ -33,7 +34,6 @@ REQUESTS: dict[str, Request] = {
     "POST post": lambda client: client.post("/api/v1/posts", json=POST),
     "sign in": lambda client: client.post("/auth/token", data=FORM),
 }
-FORM = {"username": "ada", "password": PASSWORD}
 Delays = dict[tuple[str, str], list[float]]
 
 
