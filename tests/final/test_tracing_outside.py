@@ -1,5 +1,6 @@
 """Traces of what leaves the app: fetched pages and Redis commands, and nothing that is private."""
 
+import re
 import subprocess
 import sys
 import threading
