@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 from uuid import uuid4
@@ -25,8 +25,9 @@ RETRY_SECONDS = 1.0
 class Subscriber:
     """One listener: the messages that wait for it, and whether it was let go."""
 
-    def __init__(self) -> None:
+    def __init__(self, topic: str) -> None:
         """Start with nothing waiting."""
+        self.topic = topic
         self.messages: asyncio.Queue[str] = asyncio.Queue(BACKLOG)
         self.dropped = asyncio.Event()
 
@@ -50,6 +51,8 @@ class Realtime:
         self.redis = redis
         self.origin = uuid4().hex
         self.subscribers: set[Subscriber] = set()
+        # What this process itself does about the messages of a topic, at once.
+        self.handlers: dict[str, Callable[[Any], None]] = {}
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -64,27 +67,31 @@ class Realtime:
             await end(listener)
 
     @asynccontextmanager
-    async def subscribe(self) -> AsyncIterator[Subscriber]:
+    async def subscribe(self, topic: str) -> AsyncIterator[Subscriber]:
         """Lend a subscription that ends with the block."""
-        subscriber = Subscriber()
+        subscriber = Subscriber(topic)
         self.subscribers.add(subscriber)
         try:
             yield subscriber
         finally:
             self.subscribers.discard(subscriber)
 
-    async def publish(self, message: dict[str, Any]) -> None:
-        """Hand a message to every subscriber of every process; nobody slow is waited for."""
+    async def publish(self, topic: str, message: Any) -> None:
+        """Hand a message to all who listen, in every process; nobody slow is waited for."""
         text = json.dumps(message)
-        self.deliver(text)
+        self.deliver(topic, text)
         if self.redis is not None:
+            letter = f"{self.origin} {topic} {text}"
             with suppress(ServiceAway):
-                await self.redis.call(lambda it: it.publish(CHANNEL, f"{self.origin} {text}"))
+                await self.redis.call(lambda client: client.publish(CHANNEL, letter))
 
-    def deliver(self, text: str) -> None:
-        """Put a message in line for every subscriber of this process."""
+    def deliver(self, topic: str, text: str) -> None:
+        """Act on a message, and put it in line for every subscriber of this process."""
+        if handle := self.handlers.get(topic):
+            handle(json.loads(text))
         for subscriber in tuple(self.subscribers):
-            subscriber.offer(text)
+            if subscriber.topic == topic:
+                subscriber.offer(text)
             if subscriber.dropped.is_set():
                 self.subscribers.discard(subscriber)
                 logger.info("subscriber too slow, let go")
@@ -109,6 +116,6 @@ class Realtime:
                 if message is None:
                     await redis.circuit.call(redis.ping)
                     continue
-                origin, _, text = message["data"].decode().partition(" ")
+                origin, topic, text = message["data"].decode().split(" ", 2)
                 if origin != self.origin:
-                    self.deliver(text)
+                    self.deliver(topic, text)

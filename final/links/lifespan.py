@@ -24,13 +24,13 @@ class ShadowedLinksError(RuntimeError):
 
 @asynccontextmanager
 async def links_running(app: FastAPI, settings: Settings) -> AsyncIterator[None]:
-    """Keep count of clicks from start to stop; needs `app.state.database`."""
+    """Keep count of clicks from start to stop; needs `database` and `realtime` of the state."""
     database: Database = app.state.database
     paths = (getattr(route, "path", "") or "" for route in iter_route_contexts(app.routes))
     app.state.site = Site(settings.base_url, reserve(paths))
     await refuse_shadowed_links(database, app.state.site.reserved)
     clicks = ClickCounter(database)
-    app.state.redirects = Redirects(database, clicks)
+    app.state.redirects = Redirects(database, app.state.realtime, clicks)
     app.state.page_titles = PageTitles(database)
     async with clicks.running():
         yield

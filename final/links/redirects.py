@@ -1,12 +1,13 @@
 """The fast path of `GET /{key}`: an answer before any route is tried, ready-made if it can be.
 
 It spares a counted redirect the route table, the dependencies, and for two seconds the database
-(`tests/benchmarks/redirect.py` measures what that is worth). So two seconds is how long another
-worker may go on redirecting after a link was changed or deleted; this worker forgets at once.
+(`tests/benchmarks/redirect.py` measures what that is worth). A worker that changes or deletes a
+link forgets its answer at once, and with Redis so do the others; without, they may go on
+redirecting for those two seconds.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,10 +17,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from final.core.database import Database
 from final.core.error_handlers import DATABASE_AWAY, unavailable
+from final.core.realtime import Realtime
 from final.links.clicks import ClickCounter
 from final.links.models import Link
 from final.links.site import KEY, fold_key
 
+TOPIC = "links"
 FRESH_SECONDS = 2.0
 CAPACITY = 10_000
 
@@ -54,12 +57,14 @@ FIND = select(col(Link.id), col(Link.url)).where(
 class Redirects:
     """Ready-made redirects by key, so many at most, the oldest dropped first."""
 
-    def __init__(self, database: Database, clicks: ClickCounter) -> None:
-        """Begin with none."""
+    def __init__(self, database: Database, realtime: Realtime, clicks: ClickCounter) -> None:
+        """Begin with none; hear of what other workers change."""
         self.database = database
+        self.realtime = realtime
         self.clicks = clicks
         self.answers: dict[str, Answer] = {}
         self.changes = 0
+        realtime.handlers[TOPIC] = self.drop
 
     async def get(self, key: str) -> Answer | None:
         """Return the answer for a key, from memory while it is fresh.
@@ -92,7 +97,11 @@ class Redirects:
         self.answers[key] = answer
 
     async def forget(self, *keys: str) -> None:
-        """Drop the answers of links that have changed; to be called after the commit."""
+        """Have every worker drop the answers of links that have changed, after the commit."""
+        await self.realtime.publish(TOPIC, keys)
+
+    def drop(self, keys: Iterable[str]) -> None:
+        """Drop answers, and whatever is being read at this moment."""
         self.changes += 1
         for key in keys:
             self.answers.pop(key, None)

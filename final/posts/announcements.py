@@ -7,6 +7,8 @@ from final.core.realtime import Realtime
 from final.posts.models import Post
 from final.posts.views import read_views, select_posts
 
+POSTS_TOPIC = "posts"
+
 
 async def announce_post(database: Database, realtime: Realtime, post_id: int) -> None:
     """Announce a post as it is now; one that has become a draft again stays unmentioned."""
@@ -15,4 +17,4 @@ async def announce_post(database: Database, realtime: Realtime, post_id: int) ->
         posts = await read_views(session, query)
     for post in posts:
         summary = post.model_dump(mode="json", exclude={"content"})
-        await realtime.publish({"type": "post.created", "post": summary})
+        await realtime.publish(POSTS_TOPIC, {"type": "post.created", "post": summary})

@@ -8,6 +8,7 @@ from starlette.status import WS_1013_TRY_AGAIN_LATER
 
 from final.core.dependencies import RealtimeDep
 from final.core.realtime import Subscriber
+from final.posts.announcements import POSTS_TOPIC
 
 router = APIRouter()
 
@@ -18,7 +19,7 @@ CLOSE_SECONDS = 1
 @router.websocket("/api/v1/ws")
 async def announce_posts(websocket: WebSocket, realtime: RealtimeDep) -> None:
     """Send `post.created` for each newly published post; what the client says is not heeded."""
-    async with realtime.subscribe() as subscriber:
+    async with realtime.subscribe(POSTS_TOPIC) as subscriber:
         await websocket.accept()
         await until_one_ends(
             lambda: forward(websocket, subscriber),

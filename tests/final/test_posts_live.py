@@ -96,10 +96,10 @@ def test_a_sleeper_is_let_go_and_harms_nobody(monkeypatch: pytest.MonkeyPatch) -
 
     async def run() -> list[str]:
         exchange = Realtime(None)
-        async with exchange.subscribe() as sleeper, exchange.subscribe() as listener:
+        async with exchange.subscribe("x") as sleeper, exchange.subscribe("x") as listener:
             heard = []
             for number in range(5):
-                await exchange.publish({"n": number})
+                await exchange.publish("x", {"n": number})
                 heard.append(await listener.messages.get())
             assert sleeper.dropped.is_set()
             assert exchange.subscribers == {listener}
@@ -177,7 +177,7 @@ def test_a_connection_that_takes_nothing_is_ended(
         handler = asyncio.create_task(server.app(scope, receive, send))
         await accepted.wait()
         for number in range(5):
-            await server.app.state.realtime.publish({"n": number})
+            await server.app.state.realtime.publish("posts", {"n": number})
             await asyncio.sleep(0.01)
         await asyncio.wait_for(handler, 5)
 
