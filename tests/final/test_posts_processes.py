@@ -76,7 +76,7 @@ def test_listeners_of_every_server_hear_every_post_once(shared: dict[str, str]) 
         assert hear(here) == hear(there) == ["From one", "From the other", "Again"]
 
 
-@pytest.mark.parametrize("empty_database_url", ["sqlite"], indirect=True)
+@pytest.mark.stores("sqlite")
 def test_without_redis_neighbours_still_hear_and_with_it_everyone_again(
     shared: dict[str, str], valkey: ValkeyServer
 ) -> None:
@@ -94,7 +94,7 @@ def test_without_redis_neighbours_still_hear_and_with_it_everyone_again(
             assert hear(here) == hear(there) == ["Together"]
 
 
-@pytest.mark.parametrize("empty_database_url", ["sqlite"], indirect=True)
+@pytest.mark.stores("sqlite")
 def test_a_server_starts_and_serves_without_redis(environment: dict[str, str]) -> None:
     with running(environment | {"REDIS_URL": f"redis://127.0.0.1:{free_port()}/0"}) as client:
         headers = sign_up(client)

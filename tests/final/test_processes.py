@@ -18,13 +18,16 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
-def environment(empty_database_url: str, tmp_path: Path) -> dict[str, str]:
+def environment(
+    empty_database_url: str, redis_url: str | None, tmp_path: Path
+) -> dict[str, str]:
     """Return the environment of a server on an empty database."""
     return {
         "PATH": os.environ["PATH"],
         "PYTHONPATH": str(ROOT),
         "PYTHONWARNINGS": "error",
         "DATABASE_URL": empty_database_url,
+        "REDIS_URL": redis_url or "",
         "JWT_KEY_FILE": str(tmp_path / "key"),
         "BCRYPT_ROUNDS": "4",
         "LOG_LEVEL": "WARNING",
@@ -72,7 +75,7 @@ def wait_until_ready(client: httpx.Client, process: subprocess.Popen[str]) -> No
     pytest.fail("the server did not become ready")
 
 
-@pytest.mark.parametrize("empty_database_url", ["sqlite"], indirect=True)
+@pytest.mark.stores("sqlite")
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
@@ -93,7 +96,7 @@ def test_production_refuses_to_start_with_one_line(
     assert "hunter2" not in line
 
 
-@pytest.mark.parametrize("empty_database_url", ["sqlite"], indirect=True)
+@pytest.mark.stores("sqlite")
 def test_production_says_that_migrations_are_missing(environment: dict[str, str]) -> None:
     port = free_port()
     changes = {"ENVIRONMENT": "production", "JWT_SECRET": SECRET, "BCRYPT_ROUNDS": "10"}
@@ -105,7 +108,7 @@ def test_production_says_that_migrations_are_missing(environment: dict[str, str]
     assert any("run `python -m final.cli migrate`" in line for line in lines)
 
 
-@pytest.mark.parametrize("empty_database_url", ["sqlite"], indirect=True)
+@pytest.mark.stores("sqlite")
 def test_importing_the_app_touches_no_file(environment: dict[str, str], tmp_path: Path) -> None:
     before = sorted((ROOT / "final").glob("[!_]*"))
     code = "import final.main; print(final.main.app.title)"
@@ -131,7 +134,7 @@ def test_two_workers_start_on_an_empty_database(environment: dict[str, str]) -> 
         assert {client.get("/users/me", headers=headers).status_code for _ in range(16)} == {200}
 
 
-@pytest.mark.parametrize("empty_database_url", ["sqlite"], indirect=True)
+@pytest.mark.stores("sqlite")
 def test_a_forged_address_does_not_escape_the_throttle(environment: dict[str, str]) -> None:
     with running(environment | {"LOGIN_ATTEMPTS": "3"}) as client:
         answers = [

@@ -67,7 +67,7 @@ def hammer(client: httpx.Client, work: Any, done: threading.Event) -> list[Answe
     return answers
 
 
-@pytest.mark.parametrize("empty_database_url", ["sqlite"], indirect=True)
+@pytest.mark.stores("sqlite")
 def test_a_restart_under_load_is_503_and_then_over(
     environment: dict[str, str], own_postgres: Any
 ) -> None:

@@ -18,9 +18,10 @@ ATTEMPTS = 3
 
 
 @pytest.fixture
-def settings(database_url: str) -> Settings:
+def settings(database_url: str, redis_url: str | None) -> Settings:
     """Return settings that lose patience quickly."""
-    return make_settings(database_url, login_attempts=ATTEMPTS, login_window_seconds=60)
+    impatient = {"login_attempts": ATTEMPTS, "login_window_seconds": 60}
+    return make_settings(database_url, redis_url=redis_url, **impatient)
 
 
 def guess(server: Server, name: str, times: int = ATTEMPTS, **headers: str) -> list[int]:

@@ -109,7 +109,7 @@ with TestClient(app) as client:
 """
 
 
-@pytest.mark.parametrize("empty_database_url", ["sqlite"], indirect=True)
+@pytest.mark.stores("sqlite")
 def test_log_lines_name_their_trace(environment: dict[str, str], collector: Collector) -> None:
     changes = {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.url, "LOG_LEVEL": "INFO"}
     command = [sys.executable, "-c", LOGGED % TRACE]
@@ -118,7 +118,7 @@ def test_log_lines_name_their_trace(environment: dict[str, str], collector: Coll
     assert line["trace_id"] == TRACE
 
 
-@pytest.mark.parametrize("empty_database_url", ["sqlite"], indirect=True)
+@pytest.mark.stores("sqlite")
 def test_without_a_collector_nothing_is_even_imported(environment: dict[str, str]) -> None:
     code = LOGGED % TRACE + "\nimport sys; print([m for m in sys.modules if 'telemetry.sdk' in m])"
     command = [sys.executable, "-c", code]
@@ -126,7 +126,7 @@ def test_without_a_collector_nothing_is_even_imported(environment: dict[str, str
     assert output.splitlines()[-1] == "[]"
 
 
-@pytest.mark.parametrize("empty_database_url", ["sqlite"], indirect=True)
+@pytest.mark.stores("sqlite")
 def test_a_collector_that_is_not_there_harms_nobody(environment: dict[str, str]) -> None:
     nowhere = {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:1"}
     with running(environment | nowhere) as client:
