@@ -121,4 +121,6 @@ def make_lifespan(settings: Settings) -> Lifespan:
     return lifespan
 
 
-app = create_app()
+SETTINGS = load_settings()
+configure_logging(SETTINGS)  # the server speaks before the lifespan begins
+app = create_app(SETTINGS)

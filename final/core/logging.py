@@ -124,4 +124,12 @@ def adopt_uvicorn() -> None:
         logger = logging.getLogger(name)
         logger.handlers = []
         logger.propagate = True
+    logging.getLogger("uvicorn.error").addFilter(cut_query)
     logging.getLogger("uvicorn.access").disabled = True
+
+
+def cut_query(record: logging.LogRecord) -> bool:
+    """Shorten the line about a WebSocket: the query string may hold a token."""
+    if "WebSocket" in record.msg and isinstance(record.args, tuple):
+        record.args = tuple(str(arg).partition("?")[0] for arg in record.args)
+    return True
