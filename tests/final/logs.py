@@ -1,0 +1,50 @@
+"""What holds for every line that an app writes in these tests: it is JSON, and tells no secret."""
+
+import json
+import re
+
+from tests.final.stores import DATABASE_PASSWORD
+from tests.final.support import PASSWORD, SECRET
+
+SECRETS = {
+    "the signing key": re.escape(SECRET),
+    "the password of the database": re.escape(DATABASE_PASSWORD),
+    "a token": r"eyJ[\w-]{5,}\.[\w-]+",
+    "a hash": r"\$(bcrypt-sha256|2[aby])\$",
+    "a password": "|".join(
+        [
+            re.escape(PASSWORD),
+            "correct horse",
+            "five of them",
+            "hunter2",
+            "iLoveYou",
+            "typed-the-password",
+            "unheard of words",
+            "wrong-password",
+        ]
+    ),
+}
+# The process that starts uvicorn's workers never loads the app, and so speaks as uvicorn does; at
+# its end it leaves the socket to the system.
+SUPERVISOR = re.compile(
+    r"INFO: +(Uvicorn running on|(Started|Stopping) parent process|Received SIG"
+    r"|(Waiting for|Terminated|Child)( child)? process)"
+    r"|(Exception ignored in: |ResourceWarning: unclosed )<socket.socket fd=3, .*, laddr=[^>]*\)>$"
+)
+
+
+def find_faults(text: str) -> list[str]:
+    """Say what is wrong with which line."""
+    lines = [line for line in text.splitlines() if line and not SUPERVISOR.match(line)]
+    faults = [f"not a JSON object: {line}" for line in lines if not is_object(line)]
+    for name, pattern in SECRETS.items():
+        faults += [f"tells {name}: {line}" for line in lines if re.search(pattern, line)]
+    return faults
+
+
+def is_object(line: str) -> bool:
+    """Tell whether a line is what a collector of logs expects."""
+    try:
+        return isinstance(json.loads(line), dict)
+    except ValueError:
+        return False

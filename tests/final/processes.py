@@ -1,0 +1,92 @@
+"""Programs that tests start: servers, mostly."""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx2 as httpx
+import pytest
+
+from tests.final.support import free_port
+
+ROOT = Path(__file__).parents[2]
+
+PROGRAMS: "list[Program]" = []
+
+
+class Program(subprocess.Popen[bytes]):
+    """A program whose output goes to a file: a pipe that nobody reads would stop it when full."""
+
+    def __init__(self, command: Sequence[str | Path], environment: dict[str, str]) -> None:
+        """Start it in the root of the repository."""
+        handle, name = tempfile.mkstemp(prefix="output-")
+        self.output, self.seen = Path(name), 0
+        super().__init__(command, env=environment, cwd=ROOT, stdout=handle, stderr=handle)
+        os.close(handle)
+        PROGRAMS.append(self)
+
+    def written(self) -> str:
+        """Return all of its output."""
+        return self.output.read_text()
+
+    def news(self) -> str:
+        """Return the whole lines that it has written since the last time."""
+        lines, end, _ = self.output.read_bytes()[self.seen :].rpartition(b"\n")
+        self.seen += len(lines + end)
+        return (lines + end).decode()
+
+
+def news_of_programs() -> str:
+    """Return what all programs have written since the last time."""
+    return "".join(program.news() for program in PROGRAMS)
+
+
+def forget_ended_programs() -> None:
+    """Remove the output of those that run no more."""
+    for program in [program for program in PROGRAMS if program.poll() is not None]:
+        program.output.unlink()
+        PROGRAMS.remove(program)
+
+
+def uvicorn(environment: dict[str, str], *options: str) -> Program:
+    """Start the app as its README says."""
+    return Program([sys.executable, "-m", "uvicorn", "final.main:app", *options], environment)
+
+
+@contextmanager
+def running(environment: dict[str, str], *options: str) -> Iterator[httpx.Client]:
+    """Run a server and wait until it is ready."""
+    port = free_port()
+    process = uvicorn(environment, "--port", str(port), *options)
+    try:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
+            wait_until_ready(client, process)
+            yield client
+    finally:
+        stop(process)
+
+
+def stop(process: Program) -> None:
+    """Stop a server that is to have had no accident."""
+    process.terminate()
+    process.wait(60)
+    output = process.written()
+    assert "Traceback" not in output, output
+
+
+def wait_until_ready(client: httpx.Client, process: Program) -> None:
+    """Ask until the server answers."""
+    for _ in range(600):
+        assert process.poll() is None, process.written()
+        try:
+            if client.get("/health/ready").status_code == 200:
+                return
+        except httpx.TransportError:
+            pass
+        time.sleep(0.1)
+    pytest.fail(f"the server did not become ready:\n{process.written()}")
