@@ -18,9 +18,9 @@ from final.core.config import Settings
 from final.core.migrations import migrate
 from final.main import create_app
 from tests.final.logs import find_faults
-from tests.final.processes import forget_ended_programs, news_of_programs
-from tests.final.stores import Postgres, choose_stores, connected
-from tests.final.support import Server, free_port, make_settings
+from tests.final.processes import forget_ended_programs, news_of_programs, workers_running
+from tests.final.stores import Postgres, choose_stores, connected, url_of
+from tests.final.support import Server, WorkersServer, free_port, make_settings
 
 
 @pytest.hookimpl(wrapper=True)
@@ -128,7 +128,7 @@ def redis_url(request: pytest.FixtureRequest, stores: str) -> Iterator[str | Non
         yield None
         return
     valkey: Redis = request.getfixturevalue("valkey")
-    yield f"redis://127.0.0.1:{valkey.get_connection_kwargs()['port']}/0"
+    yield url_of(valkey, 0)
     valkey.flushall()
 
 
@@ -179,10 +179,36 @@ def client(app: FastAPI) -> Iterator[TestClient]:
         yield client
 
 
+@pytest.fixture(scope="session")
+def sqlite_workers(sqlite_template: Path) -> Iterator[WorkersServer]:
+    """Start several workers on a file of SQLite."""
+    file = shutil.copy(sqlite_template, sqlite_template.with_name("workers.db"))
+    with workers_running(make_settings(f"sqlite:///{file}")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgres_workers(postgres: Postgres, valkey: Redis) -> Iterator[WorkersServer]:
+    """Start several workers on PostgreSQL and Valkey."""
+    redis_url = url_of(valkey, 1)
+    with (
+        postgres.database("workers") as url,
+        workers_running(make_settings(url, redis_url=redis_url)) as server,
+    ):
+        yield server
+
+
 @pytest.fixture
-def server(client: TestClient) -> Server:
-    """Return the running app and the short ways to what tests need."""
-    return Server(client)
+def server(request: pytest.FixtureRequest, settings: Settings) -> Iterator[Server]:
+    """Yield the app that runs, here or with several workers elsewhere, as the test is marked."""
+    marked = request.node.get_closest_marker("workers")
+    if not marked or "workers" not in (stores := request.getfixturevalue("stores")):
+        yield Server(request.getfixturevalue("client"))
+        return
+    kind = "sqlite" if stores.startswith("sqlite") else "postgres"
+    workers: WorkersServer = request.getfixturevalue(f"{kind}_workers")
+    yield workers
+    workers.empty()
 
 
 @pytest.fixture(autouse=True)

@@ -12,9 +12,11 @@ from pathlib import Path
 import httpx2 as httpx
 import pytest
 
-from tests.final.support import free_port
+from final.core.config import Settings
+from tests.final.support import SECRET, WorkersServer, free_port
 
 ROOT = Path(__file__).parents[2]
+WORKERS = 3  # of up to 20 connections each; PostgreSQL has 100
 
 PROGRAMS: "list[Program]" = []
 
@@ -56,6 +58,30 @@ def forget_ended_programs() -> None:
 def uvicorn(environment: dict[str, str], *options: str) -> Program:
     """Start the app as its README says."""
     return Program([sys.executable, "-m", "uvicorn", "final.main:app", *options], environment)
+
+
+def environment_for(database_url: str, **changes: str) -> dict[str, str]:
+    """Return the environment of a server: cheap hashes, no limit, warnings are errors."""
+    return {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(ROOT),
+        "PYTHONWARNINGS": "error",
+        "DATABASE_URL": database_url,
+        "BCRYPT_ROUNDS": "4",
+        "LOG_LEVEL": "INFO",
+        "WRITE_RATE_LIMIT": "0",
+    } | changes
+
+
+@contextmanager
+def workers_running(settings: Settings) -> Iterator[WorkersServer]:
+    """Run a server with several processes, to be used by many tests."""
+    redis_url = settings.redis_url or ""
+    environment = environment_for(settings.database_url, JWT_SECRET_KEY=SECRET, REDIS_URL=redis_url)
+    with running(environment, "--workers", str(WORKERS)) as client:
+        client.headers["Connection"] = "close"  # any worker may get the next request
+        client.follow_redirects = True
+        yield WorkersServer(client, settings)
 
 
 @contextmanager

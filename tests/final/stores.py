@@ -6,6 +6,7 @@ from contextlib import contextmanager
 import asyncpg
 import pytest
 from anyio.from_thread import BlockingPortal, start_blocking_portal
+from redis import Redis
 from sqlmodel import SQLModel
 
 # One machine, and many: what the two have in common hides no fault of the other two.
@@ -31,6 +32,11 @@ def delete_all() -> str:
     """Return SQL that empties every table: those that refer to others come first."""
     tables = reversed(SQLModel.metadata.sorted_tables)
     return "; ".join(f'DELETE FROM "{table.name}"' for table in tables)
+
+
+def url_of(valkey: Redis, number: int) -> str:
+    """Return the URL of one of the numbered databases of a Valkey server."""
+    return f"redis://127.0.0.1:{valkey.get_connection_kwargs()['port']}/{number}"
 
 
 class Postgres:

@@ -2,16 +2,19 @@
 
 import asyncio
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+import anyio
 import httpx2 as httpx
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from sqlmodel import SQLModel, delete
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from final.core.config import Settings
+from final.core.database import Database
 from final.users.models import Role, User
 
 PASSWORD = "four unrelated words here"
@@ -116,7 +119,54 @@ class Server:
         async def run() -> list[httpx.Response]:
             transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
             async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
-                return await asyncio.gather(*(client.request(**request) for request in requests))
+                return await send_at_once(client, requests)
 
         assert self.client.portal is not None
         return self.client.portal.call(run)
+
+
+class WorkersServer(Server):
+    """An app that runs in several processes elsewhere, on a database that tests may reach."""
+
+    def __init__(self, client: httpx.Client, settings: Settings) -> None:
+        """Take a client of the server, and the settings that it was started with."""
+        self.client = client  # type: ignore[assignment]  # tests use what both kinds can do
+        self.settings = settings
+
+    def in_session(self, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
+        """Run work in a committed transaction, on a connection of its own."""
+
+        async def run() -> T:
+            database = Database(self.settings)
+            try:
+                async with database.transaction() as session:
+                    return await work(session)
+            finally:
+                await database.dispose()
+
+        return anyio.run(run)
+
+    def at_once(self, *requests: dict[str, Any]) -> list[httpx.Response]:
+        """Send requests at the same moment, each on a connection of its own: to any worker."""
+
+        async def run() -> list[httpx.Response]:
+            async with httpx.AsyncClient(base_url=self.client.base_url, timeout=60) as client:
+                return await send_at_once(client, requests)
+
+        return anyio.run(run)
+
+    def empty(self) -> None:
+        """Delete every row; numbers go on, so that no late click counts for a link to come."""
+
+        async def run(session: AsyncSession) -> None:
+            for table in reversed(SQLModel.metadata.sorted_tables):
+                await session.exec(delete(table))
+
+        self.in_session(run)
+
+
+async def send_at_once(
+    client: httpx.AsyncClient, requests: Sequence[dict[str, Any]]
+) -> list[httpx.Response]:
+    """Send requests and return the answers, in order."""
+    return await asyncio.gather(*(client.request(**request) for request in requests))

@@ -3,11 +3,14 @@
 from collections import Counter
 from typing import Any
 
+import pytest
 from sqlmodel import func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from final.users.models import Role, User
 from tests.final.support import PASSWORD, Server
+
+pytestmark = pytest.mark.workers
 
 
 def statuses(server: Server, *requests: dict[str, Any]) -> Counter[int]:

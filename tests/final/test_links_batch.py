@@ -1,7 +1,6 @@
 """Batches over a WebSocket, through a real server with a real client."""
 
 import json
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
-from tests.final.processes import ROOT, Program, stop, uvicorn, wait_until_ready
+from tests.final.processes import Program, environment_for, stop, uvicorn, wait_until_ready
 from tests.final.support import PASSWORD, SECRET, free_port
 
 PATH = "/ws/batch-upload/"
@@ -51,15 +50,7 @@ class Service:
 def serving(database_url: str, *options: str) -> Iterator[Service]:
     """Run a server; whoever kills it has done so on purpose."""
     port = free_port()
-    environment = {
-        "PATH": os.environ["PATH"],
-        "PYTHONPATH": str(ROOT),
-        "PYTHONWARNINGS": "error",
-        "DATABASE_URL": database_url,
-        "JWT_SECRET_KEY": SECRET,
-        "BCRYPT_ROUNDS": "4",
-        "LOG_LEVEL": "INFO",
-    }
+    environment = environment_for(database_url, JWT_SECRET_KEY=SECRET)
     process = uvicorn(environment, "--port", str(port), *options)
     try:
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:

@@ -100,6 +100,15 @@ def test_libraries_speak_the_same_language(server: Server, output: io.StringIO) 
     assert [line["event"] for line in lines(output)] == ["from uvicorn", "from sqlalchemy"]
 
 
+def test_the_line_of_a_websocket_keeps_its_token_to_itself(
+    server: Server, output: io.StringIO
+) -> None:
+    line = '%s - "WebSocket %s" [accepted]'
+    logging.getLogger("uvicorn.error").info(line, "127.0.0.1:1", "/ws/batch-upload/?token=secret")
+    (found,) = lines(output)
+    assert found["event"] == '127.0.0.1:1 - "WebSocket /ws/batch-upload/" [accepted]'
+
+
 def test_a_developer_may_have_readable_lines(settings: Settings) -> None:
     readable = make_formatter(settings.model_copy(update={"log_format": "console"}))
     record = logging.LogRecord("uvicorn", logging.INFO, "", 0, "listening", None, None)

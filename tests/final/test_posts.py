@@ -143,6 +143,7 @@ class TestSlugs:
         assert len(slugs) == 100
         assert "hello-there" in slugs
 
+    @pytest.mark.workers
     def test_renaming_to_one_title_at_once_is_not_refused_either(
         self, server: Server, ada: Person
     ) -> None:

@@ -125,6 +125,7 @@ def test_the_largest_texts_are_indexed(server: Server, ada: Person) -> None:
     assert len(titles(server, "q=15999")) == len(titles(server, "q=ßßß")) == 1
 
 
+@pytest.mark.workers
 def test_simultaneous_edits_leave_the_last_text_in_the_index(server: Server, ada: Person) -> None:
     path = f"{POSTS}/{write(server, ada)['id']}"
     requests = [

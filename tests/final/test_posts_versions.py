@@ -132,6 +132,7 @@ class TestWriting:
         headers = {"If-Match": "*"}
         assert server.call("PUT", f"{POSTS}/9", ada, json=POST, headers=headers).status_code == 404
 
+    @pytest.mark.workers
     @pytest.mark.parametrize("method", ["PUT", "PATCH"])
     def test_of_two_editors_with_one_version_one_wins(
         self, server: Server, ada: Person, path: str, method: str

@@ -1,6 +1,5 @@
 """What only shows in real processes: starting, refusing to start, several workers."""
 
-import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -9,24 +8,15 @@ from pathlib import Path
 import httpx2 as httpx
 import pytest
 
-from tests.final.processes import ROOT, running, stop, uvicorn, wait_until_ready
+from tests.final.processes import ROOT, environment_for, running, stop, uvicorn, wait_until_ready
 from tests.final.support import PASSWORD, SECRET, free_port
 
 
 @pytest.fixture
 def environment(empty_database_url: str, redis_url: str | None, tmp_path: Path) -> dict[str, str]:
     """Return the environment of a server on an empty database."""
-    return {
-        "PATH": os.environ["PATH"],
-        "PYTHONPATH": str(ROOT),
-        "PYTHONWARNINGS": "error",
-        "DATABASE_URL": empty_database_url,
-        "REDIS_URL": redis_url or "",
-        "JWT_KEY_FILE": str(tmp_path / "key"),
-        "BCRYPT_ROUNDS": "4",
-        "LOG_LEVEL": "INFO",
-        "WRITE_RATE_LIMIT": "0",
-    }
+    key = str(tmp_path / "key")
+    return environment_for(empty_database_url, REDIS_URL=redis_url or "", JWT_KEY_FILE=key)
 
 
 @pytest.mark.stores("sqlite")
