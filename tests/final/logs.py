@@ -16,7 +16,7 @@ SECRETS = {
             re.escape(PASSWORD),
             "correct horse",
             "five of them",
-            "hunter2",
+            "hunter2-hunter2",
             "iLoveYou",
             "typed-the-password",
             "unheard of words",

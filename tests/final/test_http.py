@@ -1,7 +1,5 @@
 """Manners: both slash forms, HEAD, Allow, headers, CORS, and errors that tell no secrets."""
 
-from typing import Any
-
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
@@ -11,10 +9,10 @@ from final.main import create_app
 from tests.final.support import Server, make_settings
 
 
-@pytest.fixture(params=["sqlite"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Any) -> str:
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
     """Return one database: what is tested here does not depend on its kind."""
-    return f"sqlite:///{tmp_path / 'test.db'}"
+    return sqlite_url
 
 
 @pytest.fixture
@@ -24,7 +22,14 @@ def settings(database_url: str) -> Settings:
 
 
 @pytest.fixture
-def app(settings: Settings) -> FastAPI:
+def app(settings: Settings, apps: dict[str, FastAPI]) -> FastAPI:
+    """Return an app with a route that breaks."""
+    if "broken" not in apps:
+        apps["broken"] = build_broken_app(settings)
+    return apps["broken"]
+
+
+def build_broken_app(settings: Settings) -> FastAPI:
     """Build an app with a route that breaks."""
     app = create_app(settings)
 

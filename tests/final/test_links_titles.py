@@ -12,6 +12,7 @@ from typing import Any
 import anyio
 import pytest
 
+from final.core.config import Settings
 from final.core.database import Database
 from final.links import page_title
 from final.links.page_title import FAILED, NO_TITLE, POLICY, PageTitles, read_title
@@ -145,10 +146,10 @@ def site() -> Iterator[Site]:
     site.close()
 
 
-@pytest.fixture(params=["sqlite"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Any) -> str:
-    """Return one database: fetching does not depend on its kind."""
-    return f"sqlite:///{tmp_path / 'test.db'}"
+@pytest.fixture
+def settings(sqlite_url: str) -> Settings:
+    """Return settings of one database: fetching does not depend on its kind."""
+    return make_settings(sqlite_url)
 
 
 def fetch(site: Site, url: str, allowed: bool = True) -> str:
