@@ -97,10 +97,11 @@ class TestCompose:
 
 def test_the_workflow_checks_oldest_and_newest() -> None:
     workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "ci.yml").read_text())
-    check, audit = workflow["jobs"]["check"], workflow["jobs"]["audit"]
+    check, stores, audit = (workflow["jobs"][name] for name in ("check", "stores", "audit"))
     assert check["strategy"]["matrix"]["python"][0] == "3.11"
-    commands = [step.get("run", "") for step in check["steps"] + audit["steps"]]
-    for tool in ("ruff check", "mypy", "pytest", "pip-audit"):
+    steps = check["steps"] + stores["steps"] + audit["steps"]
+    commands = [step.get("run", "") for step in steps]
+    for tool in ("ruff check", "mypy", "pytest -n", "pytest tests/final", "pip-audit"):
         assert any(command.startswith(tool) for command in commands)
 
 
