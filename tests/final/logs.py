@@ -1,7 +1,9 @@
 """What holds for every line that an app writes in these tests: it is JSON, and tells no secret."""
 
+import io
 import json
 import re
+from collections import deque
 
 from tests.final.stores import DATABASE_PASSWORD
 from tests.final.support import PASSWORD, SECRET
@@ -31,6 +33,26 @@ SUPERVISOR = re.compile(
     r"|(Waiting for|Terminated|Child)( child)? process)"
     r"|(Exception ignored in: |ResourceWarning: unclosed )<socket.socket fd=3, .*, laddr=[^>]*\)>$"
 )
+
+
+class Collected(io.TextIOBase):
+    """Where the apps of this process log to; pytest's own capturing may tear a line in two."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self.lines: deque[str] = deque()
+
+    def write(self, text: str) -> int:
+        """Take a line."""
+        self.lines.append(text)
+        return len(text)
+
+    def news(self) -> str:
+        """Return what has come since the last time."""
+        return "".join(self.lines.popleft() for _ in range(len(self.lines)))
+
+
+COLLECTED = Collected()
 
 
 def find_faults(text: str) -> list[str]:

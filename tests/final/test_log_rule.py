@@ -42,11 +42,18 @@ def test_a_good_line_is_no_fault(line: str) -> None:
 
 
 TESTS = """
+import logging
 import sys
+from final.core.logging import configure_logging
 from tests.final.processes import Program
+from tests.final.support import PASSWORD, make_settings
 
 def test_good() -> None:
     print('{"event": "fine"}')
+
+def test_in_an_app() -> None:
+    configure_logging(make_settings("sqlite://"))
+    logging.getLogger("any").info("signed in with %s", PASSWORD)
 
 def test_here() -> None:
     print("bad")
@@ -62,6 +69,6 @@ def test_after() -> None:
 def test_the_very_test_fails(tmp_path: Path) -> None:
     (tmp_path / "test_it.py").write_text(TESTS)
     run = run_pytest("-p", "tests.final.conftest", str(tmp_path))
-    assert "2 failed, 2 passed" in run.stdout
-    for name in ("test_here", "test_in_a_program"):
+    assert "3 failed, 2 passed" in run.stdout
+    for name in ("test_in_an_app", "test_here", "test_in_a_program"):
         assert f"test_it.py::{name} - In the log:" in run.stdout

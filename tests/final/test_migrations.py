@@ -1,5 +1,7 @@
 """The schema comes from migrations, and they lead up, down and up again."""
 
+from io import StringIO
+
 import anyio
 from alembic import command
 from sqlalchemy import inspect
@@ -31,6 +33,7 @@ def tables(settings: Settings) -> set[str]:
 def test_up_down_and_up_again(empty_database_url: str) -> None:
     settings = make_settings(empty_database_url)
     config = alembic_config(settings)
+    config.stdout = StringIO()
     command.upgrade(config, "head")
     found = {name for name in tables(settings) if not name.startswith("post_index_")}
     assert found == {"alembic_version", "post_index", *SQLModel.metadata.tables}
