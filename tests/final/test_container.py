@@ -120,7 +120,8 @@ def environment(empty_postgres: str, redis: ValkeyServer, tmp_path: Path) -> dic
         "PORT": str(free_port()),
     }
     migrate = yaml.safe_load(COMPOSE.read_text())["services"]["migrate"]["command"]
-    subprocess.run([BIN / migrate[0], *migrate[1:]], env=environment, cwd=ROOT, check=True)
+    command = [BIN / migrate[0], *migrate[1:]]
+    subprocess.run(command, env=environment, cwd=ROOT, check=True, capture_output=True)
     return environment
 
 
