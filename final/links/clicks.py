@@ -41,16 +41,22 @@ class ClickCounter:
         self.pending[utcnow().date(), link_id] += 1
 
     async def flush(self) -> None:
-        """Write what is pending; when that fails, it stays pending."""
-        if not self.pending and not self.lock.locked():
-            return
+        """Write what is pending; when that fails, it stays pending.
+
+        Whoever waits for it may be cancelled, the writing is not: cut off while it commits, it
+        would be taken for a failure, and the same clicks would be written twice.
+        """
+        if self.pending or self.lock.locked():
+            await asyncio.shield(self._write())
+
+    async def _write(self) -> None:
         async with self.lock:
             taken, self.pending = self.pending, Counter()
             try:
                 async with self.database.transaction() as session:
                     for start in range(0, len(taken), BATCH):
                         await add_clicks(session, sorted(taken.items())[start : start + BATCH])
-            except BaseException:
+            except Exception:
                 self.pending.update(taken)
                 raise
 

@@ -1,0 +1,40 @@
+"""Clicks on their way into the database: each arrives once."""
+
+import asyncio
+from contextlib import suppress
+
+import pytest
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from tests.final.links import clicks, follow, shorten
+from tests.final.support import Server
+
+
+def test_a_flush_that_is_cut_off_while_it_commits_is_not_repeated(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada = server.join("ada")
+    shorten(server, ada, alias="alias")
+    for _ in range(10):
+        follow(server, "alias")
+    commit = AsyncSession.commit
+    committed = asyncio.Event()
+
+    async def commit_slowly(session: AsyncSession) -> None:
+        await commit(session)
+        committed.set()
+        await asyncio.sleep(0.1)  # the answer is still on its way
+
+    async def stop_in_the_middle() -> None:
+        counter = server.app.state.redirects.clicks
+        flush = asyncio.create_task(counter.flush())
+        await committed.wait()
+        flush.cancel()
+        with suppress(asyncio.CancelledError):
+            await flush
+        await counter.flush()
+
+    monkeypatch.setattr(AsyncSession, "commit", commit_slowly)
+    assert server.client.portal is not None
+    server.client.portal.call(stop_in_the_middle)
+    assert clicks(server, ada) == [10]
