@@ -62,7 +62,7 @@ def resolver() -> Iterator[str]:
                     server.sendto(answer(query), client)
 
         threading.Thread(target=serve, daemon=True).start()
-        yield f"127.0.0.1:{server.getsockname()[1]}"
+        yield f"udp/127.0.0.1:{server.getsockname()[1]}"
 
 
 @contextmanager
