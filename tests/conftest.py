@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests import roadmap
+from tests.final import posts_roadmap
 from tests.target import (
     FINAL,
     LEVELS,
@@ -38,6 +39,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "stores(*names): run only on these of the chosen stores")
     config.addinivalue_line("markers", "workers: run also on a server with several processes")
     config.pluginmanager.register(roadmap.Plugin(), "roadmap")
+    config.pluginmanager.register(posts_roadmap.Plugin(), "posts roadmap")
     app, url = config.getoption("--app"), config.getoption("--url")
     try:
         if app:

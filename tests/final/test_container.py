@@ -58,7 +58,7 @@ def find_compose() -> list[str]:
     [("compose-spec", COMPOSE), ("github-workflows", ROOT / ".github" / "workflows" / "ci.yml")],
 )
 def test_a_file_is_as_its_specification_says(schema: str, file: Path) -> None:
-    command = [BIN / "check-jsonschema", "--builtin-schema", f"vendor.{schema}", file]
+    command = [str(BIN / "check-jsonschema"), "--builtin-schema", f"vendor.{schema}", str(file)]
     result = subprocess.run(command, capture_output=True, text=True)
     assert result.returncode == 0, result.stdout
 
