@@ -116,6 +116,7 @@ class Realtime:
                 if message is None:
                     await redis.circuit.call(redis.ping)
                     continue
-                origin, topic, text = message["data"].decode().split(" ", 2)
-                if origin != self.origin:
+                origin, _, letter = message["data"].decode().partition(" ")
+                topic, _, text = letter.partition(" ")
+                if text and origin != self.origin:
                     self.deliver(topic, text)
