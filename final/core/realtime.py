@@ -103,7 +103,7 @@ class Realtime:
                 await self.relay(redis)
             except ServiceAway:
                 await redis.circuit.until_back()
-            except redis.failures as error:
+            except (*redis.failures, ValueError) as error:
                 logger.warning("other workers not heard", error=str(error))
                 await asyncio.sleep(RETRY_SECONDS)
 
@@ -116,7 +116,7 @@ class Realtime:
                 if message is None:
                     await redis.circuit.call(redis.ping)
                     continue
-                origin, _, letter = message["data"].decode().partition(" ")
+                origin, _, letter = message["data"].decode(errors="replace").partition(" ")
                 topic, _, text = letter.partition(" ")
                 if text and origin != self.origin:
                     self.deliver(topic, text)
