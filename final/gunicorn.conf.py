@@ -27,6 +27,7 @@ timeout = 30
 graceful_timeout = 8  # Docker kills after 10
 # What is still open then is cut, so that the app has time to put its things in order.
 UvicornWorker.CONFIG_KWARGS["timeout_graceful_shutdown"] = 5
+control_socket_disable = True  # it would be in a home, which a container does not have
 keepalive = 75  # longer than proxies keep idle connections, so that none is cut in use
 
 
