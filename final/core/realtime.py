@@ -98,12 +98,13 @@ class Realtime:
 
     async def listen(self, redis: SharedRedis) -> None:
         """Deliver what other processes publish; after a loss of Redis, begin again."""
+        failures: tuple[type[Exception], ...] = (*redis.failures, ValueError)
         while True:
             try:
                 await self.relay(redis)
             except ServiceAway:
                 await redis.circuit.until_back()
-            except (*redis.failures, ValueError) as error:
+            except failures as error:
                 logger.warning("other workers not heard", error=str(error))
                 await asyncio.sleep(RETRY_SECONDS)
 

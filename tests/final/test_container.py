@@ -63,14 +63,6 @@ def test_a_file_is_as_its_specification_says(schema: str, file: Path) -> None:
     assert result.returncode == 0, result.stdout
 
 
-def test_caddy_accepts_its_file() -> None:
-    if not shutil.which("caddy"):
-        pytest.skip("caddy is not installed")
-    command = ["caddy", "validate", "--adapter", "caddyfile", "--config", "final/Caddyfile"]
-    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-    assert result.returncode == 0, result.stderr
-
-
 class TestDockerfile:
     def test_a_linter_finds_nothing(self) -> None:
         linter = shutil.which("hadolint", path=f"{BIN}:{os.environ['PATH']}")
@@ -107,8 +99,7 @@ class TestCompose:
 
     def test_without_secrets_nothing_starts(self) -> None:
         text = COMPOSE.read_text()
-        assert "${JWT_SECRET_KEY:?" in text
-        assert text.count("${POSTGRES_PASSWORD:?") == 2
+        assert (text.count("${JWT_SECRET_KEY:?"), text.count("${POSTGRES_PASSWORD:?")) == (1, 2)
 
     def test_two_replicas_wait_for_the_migration(self, compose: dict[str, Any]) -> None:
         app, migrate = compose["services"]["app"], compose["services"]["migrate"]

