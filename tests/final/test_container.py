@@ -97,10 +97,6 @@ class TestCompose:
         )
         assert result.returncode == 0, result.stderr
 
-    def test_without_secrets_nothing_starts(self) -> None:
-        text = COMPOSE.read_text()
-        assert (text.count("${JWT_SECRET_KEY:?"), text.count("${POSTGRES_PASSWORD:?")) == (1, 2)
-
     def test_two_replicas_wait_for_the_migration(self, compose: dict[str, Any]) -> None:
         app, migrate = compose["services"]["app"], compose["services"]["migrate"]
         assert app["deploy"]["replicas"] == 2
