@@ -58,10 +58,10 @@ async def test_a_service_that_hangs_is_noticed_without_any_request(redis: Valkey
 async def test_a_message_that_is_none_of_ours_stops_no_listener(redis: ValkeyServer) -> None:
     shared = SharedRedis(f"redis://127.0.0.1:{redis.port}/0")
     exchange, other = Realtime(shared), Realtime(shared)
-    async with exchange.running(), exchange.subscribe() as listener:
+    async with exchange.running(), exchange.subscribe("posts") as listener:
         await asyncio.sleep(0.3)
         await shared.client.publish(CHANNEL, "rubbish")
-        await other.publish({"n": 1})
+        await other.publish("posts", {"n": 1})
         heard = await asyncio.wait_for(listener.messages.get(), 10)
     await shared.close()
     assert heard == '{"n": 1}'

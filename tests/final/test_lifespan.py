@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -11,8 +11,9 @@ import asyncpg
 import httpx2 as httpx
 import pytest
 
+from tests.final.processes import Program, stop, uvicorn
 from tests.final.support import free_port
-from tests.final.test_processes import environment, uvicorn
+from tests.final.test_processes import environment
 
 __all__ = ["environment"]  # a fixture
 
@@ -20,33 +21,32 @@ __all__ = ["environment"]  # a fixture
 class Process:
     """A server whose every line is read."""
 
-    def __init__(self, process: subprocess.Popen[str], url: str) -> None:
-        """Read until it is up; nobody has asked anything yet."""
-        self.process, self.url = process, url
-        assert process.stdout is not None
-        for line in process.stdout:
-            if "startup complete" in line:
-                return
-        pytest.fail("the server did not start")
+    def __init__(self, program: Program, url: str) -> None:
+        """Wait until it is up; nobody has asked anything yet."""
+        self.program, self.url = program, url
+        until = time.monotonic() + 60
+        while "startup complete" not in program.written():
+            assert time.monotonic() < until, program.written()
+            time.sleep(0.05)
 
     def stop(self) -> list[dict[str, Any]]:
-        """Stop it with care; return the rest of its log."""
-        self.process.terminate()
-        output, _ = self.process.communicate(timeout=20)
-        assert "Application shutdown complete" in output
-        return [json.loads(line) for line in output.splitlines() if line.startswith("{")]
+        """Stop it with care; return its log."""
+        stop(self.program)
+        lines = [json.loads(line) for line in self.program.written().splitlines()]
+        assert "Application shutdown complete." in [line["event"] for line in lines]
+        return lines
 
 
 @contextmanager
 def started(environment: dict[str, str]) -> Iterator[Process]:
     """Run a server that writes everything down."""
     port = free_port()
-    process = uvicorn(environment | {"LOG_LEVEL": "INFO"}, "--port", str(port))
+    program = uvicorn(environment, "--port", str(port))
     try:
-        yield Process(process, f"http://127.0.0.1:{port}")
+        yield Process(program, f"http://127.0.0.1:{port}")
     finally:
-        process.kill()
-        process.communicate()
+        program.kill()
+        program.wait()
 
 
 def connections(url: str) -> int:
@@ -65,7 +65,7 @@ def connections(url: str) -> int:
     return asyncio.run(count())
 
 
-@pytest.mark.parametrize("empty_database_url", ["postgresql"], indirect=True)
+@pytest.mark.stores("postgresql", "postgresql+valkey")
 def test_the_pool_is_warm_before_the_first_request_and_empty_after_the_last(
     environment: dict[str, str],
 ) -> None:
@@ -77,7 +77,7 @@ def test_the_pool_is_warm_before_the_first_request_and_empty_after_the_last(
         assert connections(url) == 0
 
 
-@pytest.mark.parametrize("empty_database_url", ["sqlite"], indirect=True)
+@pytest.mark.stores("sqlite")
 def test_a_request_id_is_on_every_line_about_the_request(environment: dict[str, str]) -> None:
     with started(environment) as process:
         for number in range(3):

@@ -9,11 +9,12 @@ from pathlib import Path
 import httpx2 as httpx
 import pytest
 
-from tests.final.conftest import execute
 from tests.final.posts import POSTS
+from tests.final.processes import ROOT, running
+from tests.final.stores import Postgres
 from tests.final.support import PASSWORD
 from tests.final.test_posts_processes import post, sign_up
-from tests.final.test_processes import ROOT, environment, running
+from tests.final.test_processes import environment
 
 __all__ = ["environment"]  # a fixture
 README = (ROOT / "final" / "README.md").read_text()
@@ -29,11 +30,10 @@ def postgres_tools() -> Path:
 
 
 @pytest.fixture
-def restored(postgres: str) -> Iterator[str]:
+def restored(postgres: Postgres) -> Iterator[str]:
     """Lend an empty database to restore into."""
-    execute(postgres, "CREATE DATABASE restored")
-    yield postgres.replace("/postgres?", "/restored?")
-    execute(postgres, "DROP DATABASE restored WITH (FORCE)")
+    with postgres.database("restored") as url:
+        yield url
 
 
 def check(client: httpx.Client) -> None:
@@ -43,7 +43,7 @@ def check(client: httpx.Client) -> None:
     assert client.get(f"{POSTS}?q=zeppelin").json()["total"] == 1
 
 
-@pytest.mark.parametrize("empty_database_url", ["sqlite"], indirect=True)
+@pytest.mark.stores("sqlite")
 def test_sqlite_is_backed_up_while_it_runs(environment: dict[str, str], tmp_path: Path) -> None:
     (code,) = re.findall(r'^python -c "(import sqlite3; .*backup.*)"$', README, re.MULTILINE)
     code = code.replace("final/linkhub.db", environment["DATABASE_URL"].partition("///")[2])
@@ -55,7 +55,7 @@ def test_sqlite_is_backed_up_while_it_runs(environment: dict[str, str], tmp_path
         check(client)
 
 
-@pytest.mark.parametrize("empty_database_url", ["postgresql"], indirect=True)
+@pytest.mark.stores("postgresql", "postgresql+valkey")
 def test_postgresql_is_dumped_and_restored(
     environment: dict[str, str], restored: str, postgres_tools: Path, tmp_path: Path
 ) -> None:
