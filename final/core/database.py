@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async
 from sqlmodel import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from final.core import sqlite
 from final.core.config import Settings
 from final.core.errors import Unavailable
 
@@ -76,7 +77,8 @@ def create_engine(settings: Settings) -> AsyncEngine:
 def sqlite_engine(url: str, pool_size: int) -> AsyncEngine:
     """Build an engine with few connections: SQLite has one writer, and more only fight."""
     pool = {"pool_size": min(pool_size, 8), "max_overflow": 0}
-    engine = create_async_engine(url, connect_args={"timeout": BUSY_SECONDS}, **pool)
+    options = {"timeout": BUSY_SECONDS, "async_creator_fn": sqlite.connect}
+    engine = create_async_engine(url, connect_args=options, **pool)
     event.listen(engine.sync_engine, "connect", prepare_sqlite)
     event.listen(engine.sync_engine, "before_cursor_execute", begin_before_write)
     return engine

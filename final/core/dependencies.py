@@ -1,4 +1,8 @@
-"""What a route may ask for by naming a type."""
+"""What a route may ask for by naming a type.
+
+All of it is `async`, although little of it waits for anything: FastAPI takes a plain function, or a
+class, to a thread and back, which costs more than most of them do.
+"""
 
 from collections.abc import AsyncIterator
 from typing import Annotated
@@ -15,43 +19,43 @@ from final.core.realtime import Realtime
 from final.core.security import Passwords, Tokens
 
 
-def get_settings(connection: HTTPConnection) -> Settings:
+async def get_settings(connection: HTTPConnection) -> Settings:
     """Return the settings of the app that serves this request."""
     settings: Settings = connection.app.state.settings
     return settings
 
 
-def get_database(connection: HTTPConnection) -> Database:
+async def get_database(connection: HTTPConnection) -> Database:
     """Return the database of the app that serves this request."""
     database: Database = connection.app.state.database
     return database
 
 
-def get_passwords(connection: HTTPConnection) -> Passwords:
+async def get_passwords(connection: HTTPConnection) -> Passwords:
     """Return the password hasher of the app."""
     passwords: Passwords = connection.app.state.passwords
     return passwords
 
 
-def get_tokens(connection: HTTPConnection) -> Tokens:
+async def get_tokens(connection: HTTPConnection) -> Tokens:
     """Return the token signer of the app."""
     tokens: Tokens = connection.app.state.tokens
     return tokens
 
 
-def get_rate_limiter(connection: HTTPConnection) -> RateLimiter:
+async def get_rate_limiter(connection: HTTPConnection) -> RateLimiter:
     """Return the attempt counter of the app."""
     limiter: RateLimiter = connection.app.state.rate_limiter
     return limiter
 
 
-def get_realtime(connection: HTTPConnection) -> Realtime:
+async def get_realtime(connection: HTTPConnection) -> Realtime:
     """Return the message exchange of the app."""
     realtime: Realtime = connection.app.state.realtime
     return realtime
 
 
-def get_cache(connection: HTTPConnection) -> Cache:
+async def get_cache(connection: HTTPConnection) -> Cache:
     """Return the ready-made answers of the app."""
     cache: Cache = connection.app.state.cache
     return cache
@@ -77,7 +81,7 @@ async def get_session(database: DatabaseDep) -> AsyncIterator[AsyncSession]:
 SessionDep = Annotated[AsyncSession, Depends(get_session, scope="function")]
 
 
-def get_client_address(connection: HTTPConnection, settings: SettingsDep) -> str:
+async def get_client_address(connection: HTTPConnection, settings: SettingsDep) -> str:
     """Return the address the request is counted under."""
     return client_address(connection, settings.trusted_proxies)
 

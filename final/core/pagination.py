@@ -55,4 +55,9 @@ class Page:
         return f"{self.path}?{urlencode([*others, ('skip', skip), ('limit', self.limit)])}"
 
 
-PageDep = Annotated[Page, Depends()]
+async def get_page(request: Request, response: Response, skip: Skip = 0, limit: Limit = 10) -> Page:
+    """Read the slice from the query string."""
+    return Page(request, response, skip, limit)
+
+
+PageDep = Annotated[Page, Depends(get_page)]

@@ -111,7 +111,7 @@ class BatchUpload:
         token = self.websocket.query_params.get("token") or (
             token if scheme.lower() == "bearer" else ""
         )
-        claims = get_claims(self.websocket.app.state.tokens, token)
+        claims = await get_claims(self.websocket.app.state.tokens, token)
         async with self.database.session() as session:
             self.user_id = (await get_current_user(session, claims)).id
 

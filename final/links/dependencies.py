@@ -24,19 +24,19 @@ KeyQuery = Annotated[
 ]
 
 
-def get_site(connection: HTTPConnection) -> Site:
+async def get_site(connection: HTTPConnection) -> Site:
     """Return the address and reserved words of the app."""
     site: Site = connection.app.state.site
     return site
 
 
-def get_redirects(connection: HTTPConnection) -> Redirects:
+async def get_redirects(connection: HTTPConnection) -> Redirects:
     """Return the app's ready-made redirects."""
     redirects: Redirects = connection.app.state.redirects
     return redirects
 
 
-def get_page_titles(connection: HTTPConnection) -> PageTitles:
+async def get_page_titles(connection: HTTPConnection) -> PageTitles:
     """Return the app's fetcher of titles."""
     titles: PageTitles = connection.app.state.page_titles
     return titles

@@ -39,7 +39,7 @@ Sort = Annotated[
 ]
 
 
-def get_wanted(
+async def get_wanted(
     tag: TagFilter = None,
     author: AuthorFilter = None,
     q: TextFilter = None,
@@ -105,12 +105,12 @@ class Aftermath:
             self.background.add(announce_post, self.database, self.realtime, post_id)
 
 
-def get_images(settings: SettingsDep) -> ImageStore:
+async def get_images(settings: SettingsDep) -> ImageStore:
     """Return where images are kept."""
     return ImageStore(settings.media_dir)
 
 
-def describe_export(
+async def describe_export(
     response: Response,
     kind: Annotated[
         ExportFormat, Query(alias="format", description="JSON Lines, or a table.")

@@ -28,7 +28,7 @@ bearer = OAuth2PasswordBearer(
 )
 
 
-def get_claims(tokens: TokensDep, token: Annotated[str | None, Depends(bearer)]) -> Claims:
+async def get_claims(tokens: TokensDep, token: Annotated[str | None, Depends(bearer)]) -> Claims:
     """Read the access token of the request, or raise `NotSignedIn`."""
     claims = tokens.read(token, "access") if token else None
     if claims is None:
@@ -52,7 +52,7 @@ async def get_optional_user(
     """Return who is signed in, or nobody; a token that means nothing is still refused."""
     if token is None:
         return None
-    return await get_current_user(session, get_claims(tokens, token))
+    return await get_current_user(session, await get_claims(tokens, token))
 
 
 CurrentClaims = Annotated[Claims, Depends(get_claims)]
@@ -60,7 +60,7 @@ CurrentUser = Annotated[User, Depends(get_current_user)]
 OptionalUser = Annotated[User | None, Depends(get_optional_user)]
 
 
-def get_current_admin(user: CurrentUser) -> User:
+async def get_current_admin(user: CurrentUser) -> User:
     """Return the administrator who is signed in, or raise `AdminsOnly`."""
     if not user.is_admin:
         raise AdminsOnly
@@ -70,7 +70,7 @@ def get_current_admin(user: CurrentUser) -> User:
 AdminUser = Annotated[User, Depends(get_current_admin)]
 
 
-def get_sign_in(
+async def get_sign_in(
     session: SessionDep,
     passwords: PasswordsDep,
     limiter: RateLimiterDep,
