@@ -26,7 +26,8 @@ async def list_library(
     session: SessionDep, user: CurrentUser, page: PageDep, status: StatusFilter = None
 ) -> list[UserBook]:
     """List the books on one's own shelf, the newest addition first."""
-    return await page.read(session, library_service.list_library(user.id, status))
+    rows = await page.read(session, library_service.list_library(user.id, status))
+    return [row.UserBook for row in rows]
 
 
 @router.post(

@@ -1,8 +1,9 @@
 """The personal library: every query here is bound to one reader, so nobody sees another's."""
 
+from functools import lru_cache
 from typing import Any, cast
 
-from sqlalchemy import delete
+from sqlalchemy import Select, delete
 from sqlalchemy.orm import QueryableAttribute, joinedload
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -16,19 +17,21 @@ from final.core.database import utcnow
 
 OPINION = ("rating", "review_text")
 FINISHED = 100
+WITH_BOOK = joinedload(cast("QueryableAttribute[Book]", UserBook.book), innerjoin=True)
 
 
 def shelf(user_id: int) -> SelectOfScalar[UserBook]:
     """Select what one reader has, each with its book."""
-    book = cast("QueryableAttribute[Book]", UserBook.book)
-    query = select(UserBook).where(UserBook.user_id == user_id)
-    return query.options(joinedload(book, innerjoin=True))
+    return select(UserBook).where(UserBook.user_id == user_id).options(WITH_BOOK)
 
 
-def list_library(user_id: int, status: ReadingStatus | None = None) -> SelectOfScalar[UserBook]:
-    """Select the reader's books, the newest addition first."""
-    query = shelf(user_id).order_by(col(UserBook.date_added).desc(), col(UserBook.book_id))
-    return query if status is None else query.where(UserBook.status == status)
+@lru_cache
+def list_library(user_id: int, status: ReadingStatus | None = None) -> Select[Any]:
+    """Select the reader's books, the newest addition first, as `UserBook` and more."""
+    newest = (col(UserBook.date_added).desc(), col(UserBook.book_id))
+    query = Select[Any](UserBook).where(col(UserBook.user_id) == user_id).order_by(*newest)
+    query = query.options(WITH_BOOK)
+    return query if status is None else query.where(col(UserBook.status) == status)
 
 
 async def add_to_library(

@@ -1,8 +1,9 @@
 """The doors to the catalogue: open to everyone for reading, to administrators for writing."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 
 from final.books import service
 from final.books.errors import BookNotFound, IsbnTaken
@@ -47,9 +48,13 @@ async def list_books(
     title: TitleFilter = None,
     year: YearFilter = None,
     sort: Sort = "id",
-) -> list[Any]:
-    """List the catalogue: books that meet every filter given."""
-    return await page.read(session, service.list_books(genre, author, title, year, sort))
+) -> Response:
+    """List the catalogue: books that meet every filter given.
+
+    It may be sorted by many things, so pages are found by `skip` alone.
+    """
+    books = await page.read(session, service.list_books(genre, author, title, year, sort))
+    return page.answer([BookPublic.model_validate(book) for book in books])
 
 
 @router.get(
@@ -65,7 +70,7 @@ async def read_book(session: SessionDep, book_id: Id) -> Any:
     response_model=list[ReviewPublic],
     responses=responses(BookNotFound, Unprocessable),
 )
-async def list_book_reviews(session: SessionDep, page: PageDep, book_id: Id) -> list[Any]:
+async def list_book_reviews(session: SessionDep, page: PageDep, book_id: Id) -> Sequence[Any]:
     """List what readers who have completed a book wrote about it, the newest first.
 
     A rating without a text counts in the mean but names nobody here. The review of a

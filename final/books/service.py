@@ -1,5 +1,6 @@
 """The catalogue: finding, describing and managing books."""
 
+from functools import lru_cache
 from typing import Any, Literal
 
 from sqlalchemy import case, delete, func
@@ -36,6 +37,7 @@ FOLDED = ("title", "author", "genre")
 COLUMNS = [getattr(Book, field) for field in BookPublic.model_fields]
 
 
+@lru_cache
 def list_books(
     genre: str | None = None,
     author: str | None = None,

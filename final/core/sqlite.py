@@ -103,7 +103,7 @@ class Connection(aiosqlite.Connection):
     async def _execute(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         # Stays false when the caller is cancelled: what is under way may yet begin something.
         self.is_idle = False
-        result = await super()._execute(fn, *args, **kwargs)
+        result = await super()._execute(fn, *args, **kwargs)  # type: ignore[no-untyped-call]
         self.is_idle = True
         return result
 

@@ -1,5 +1,7 @@
 """Bringing bookmarks in: every one gets a result, and a bad one stops nobody."""
 
+from typing import Any
+
 from pydantic import ValidationError
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -10,13 +12,13 @@ from final.links.bookmarks import Bookmark
 from final.links.errors import AlreadySaved
 from final.links.models import Link, UserLink
 from final.links.schemas import ImportResult, LinkCreate, LinkSaved, LinkUpdate
-from final.links.service import list_saved, save_link, with_tags
+from final.links.service import save_link
 from final.links.site import Site
 from final.links.urls import url_hash
+from final.links.views import list_saved, view_saved
 
 # After so many a transaction ends, so that other writers get their turn.
 COMMIT_EVERY = 50
-READ_AT_ONCE = 500
 
 
 async def import_bookmarks(
@@ -65,9 +67,5 @@ def explain(error: ValidationError) -> str:
 
 async def read_all_saved(session: AsyncSession, site: Site, user_id: int) -> list[LinkSaved]:
     """Return somebody's whole list."""
-    rows = (await session.exec(list_saved(user_id))).all()
-    links: list[LinkSaved] = []
-    for start in range(0, len(rows), READ_AT_ONCE):
-        part = [(link, entry) for link, entry in rows[start : start + READ_AT_ONCE]]
-        links += await with_tags(session, site, part)
-    return links
+    query: Any = list_saved(user_id)
+    return [view_saved(site, row) for row in await session.exec(query)]

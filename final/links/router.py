@@ -9,9 +9,9 @@ from fastapi import APIRouter, File, Query, Response, UploadFile
 from final.core.database import after_commit
 from final.core.dependencies import SessionDep
 from final.core.errors import NotSignedIn, Responses, Unprocessable, responses
-from final.core.pagination import PageDep
+from final.core.pagination import CursorPageDep
 from final.core.types import Id
-from final.links import bookmark_service, service, shortener_service
+from final.links import bookmark_service, service, shortener_service, views
 from final.links.bookmarks import read_bookmarks, write_bookmarks
 from final.links.dependencies import (
     FRESH_CLICKS,
@@ -69,26 +69,35 @@ async def create_link(
     return await service.save_link(session, site, user.id, data)
 
 
-@router.get("", responses=responses(NotSignedIn, Unprocessable), dependencies=FRESH_CLICKS)
+@router.get(
+    "",
+    response_model=list[LinkSaved] | list[LinkPublic],
+    responses=responses(NotSignedIn, Unprocessable),
+    dependencies=FRESH_CLICKS,
+)
 async def list_links(
     response: Response,
     session: SessionDep,
     viewer: OptionalUser,
     site: SiteDep,
-    page: PageDep,
+    page: CursorPageDep,
     search: TitleSearch = None,
     tag: TagFilter = None,
     view: Whose = None,
-) -> list[LinkSaved] | list[LinkPublic]:
-    """List links, the oldest first: one's own when signed in, everyone's otherwise."""
+) -> Response:
+    """List links, the oldest first: one's own when signed in, everyone's otherwise.
+
+    `Link: rel="next"` leads to the next page by `after`; such pages do not count the whole list
+    again.
+    """
     vary_by_caller(response)
     if view == "public" or (view is None and viewer is None):
-        rows = await page.read(session, service.list_public(search, tag))
-        return [LinkPublic.model_validate(row) for row in rows]
+        rows = await page.read(session, views.list_public(search, tag))
+        return page.answer([LinkPublic.model_validate(row) for row in rows])
     if viewer is None:
         raise NotSignedIn
-    rows = await page.read(session, service.list_saved(viewer.id, search, tag))
-    return await service.with_tags(session, site, [(row[0], row[1]) for row in rows])
+    rows = await page.read(session, views.list_saved(viewer.id, search, tag))
+    return page.answer([views.view_saved(site, row) for row in rows])
 
 
 @router.get(
@@ -154,10 +163,10 @@ async def read_link(
     vary_by_caller(response)
     if viewer is not None:
         try:
-            return await service.find_saved(session, site, viewer.id, link_id)
+            return await views.find_saved(session, site, viewer.id, link_id)
         except LinkNotFound:
             pass
-    return LinkPublic.model_validate(await service.find_public(session, link_id))
+    return await views.find_public(session, link_id)
 
 
 @router.patch(

@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, delete, exists, func
-from sqlalchemy import select as select_columns
+from sqlalchemy import delete, func
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import and_, col, select
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from final.core.upsert import insert_unless_taken
@@ -14,107 +13,11 @@ from final.links.models import Link, LinkClicks, UserLink, UserLinkTag
 from final.links.schemas import LinkCreate, LinkSaved, LinkUpdate
 from final.links.site import Site, fold_key
 from final.links.urls import url_hash
+from final.links.views import find_public as find_public
+from final.links.views import find_saved, view
 
 # What belongs to the link and so to everyone who has it, unlike the words in one's own list.
 LINK_FIELDS = ("alias", "expires_at", "max_clicks")
-
-
-def view(site: Site, link: Link, entry: UserLink, tags: list[str] | None = None) -> LinkSaved:
-    """Show a link as the owner of the list entry sees it."""
-    return LinkSaved(
-        user_link_id=entry.id,
-        id=link.id,
-        short_code=link.short_code,
-        alias=link.alias,
-        short_url=site.short_url(link.alias or link.key),
-        original_url=link.url,
-        url=link.url,
-        title=entry.title or link.title,
-        default_title=link.title,
-        description=entry.description,
-        tags=tags or [],
-        clicks=link.clicks,
-        created_at=link.created_at,
-        user_id=link.user_id,
-    )
-
-
-def list_public(search: str | None = None, tag: str | None = None) -> Any:
-    """Select everyone's links with their creators' words, the oldest first."""
-    title: ColumnElement[str] = func.coalesce(UserLink.title, Link.title, Link.url)
-    words = and_(col(UserLink.link_id) == Link.id, col(UserLink.user_id) == Link.user_id)
-    query = (
-        select_columns(
-            col(Link.id),
-            title.label("title"),
-            col(Link.url),
-            col(UserLink.description),
-            col(Link.created_at),
-            col(Link.user_id),
-        )
-        .outerjoin(UserLink, words)
-        .order_by(col(Link.id))
-    )
-    return narrow(query, title, search, tag)
-
-
-def list_saved(user_id: int, search: str | None = None, tag: str | None = None) -> Any:
-    """Select the links in somebody's list, the oldest first."""
-    title: ColumnElement[str] = func.coalesce(UserLink.title, Link.title, "")
-    query = (
-        select_columns(Link, UserLink)
-        .join(UserLink, col(UserLink.link_id) == Link.id)
-        .where(col(UserLink.user_id) == user_id)
-        .order_by(col(UserLink.link_id))
-    )
-    return narrow(query, title, search, tag)
-
-
-def narrow(
-    query: Select[*tuple[Any, ...]],
-    title: ColumnElement[str],
-    search: str | None,
-    tag: str | None,
-) -> Select[*tuple[Any, ...]]:
-    """Keep what has a text in its title, and what has a tag; both ignore case."""
-    if search:
-        query = query.where(title.icontains(search, autoescape=True))
-    if tag:
-        tagged = exists().where(
-            col(UserLinkTag.user_link_id) == UserLink.id,
-            func.lower(col(UserLinkTag.name)) == func.lower(tag),
-        )
-        query = query.where(tagged)
-    return query
-
-
-async def with_tags(
-    session: AsyncSession, site: Site, pairs: list[tuple[Link, UserLink]]
-) -> list[LinkSaved]:
-    """Show list entries, with the tags of all of them from one query."""
-    tags: dict[int, list[str]] = {entry.id: [] for _, entry in pairs}
-    if tags:
-        query = select(UserLinkTag).where(col(UserLinkTag.user_link_id).in_(tags))
-        for tag in await session.exec(query):
-            tags[tag.user_link_id].append(tag.name)
-    return [view(site, link, entry, sorted(tags[entry.id])) for link, entry in pairs]
-
-
-async def find_saved(session: AsyncSession, site: Site, user_id: int, link_id: int) -> LinkSaved:
-    """Return a link of somebody's list, or raise `LinkNotFound`."""
-    query = list_saved(user_id).where(col(Link.id) == link_id)
-    row = (await session.exec(query)).one_or_none()
-    if row is None:
-        raise LinkNotFound
-    return (await with_tags(session, site, [(row[0], row[1])]))[0]
-
-
-async def find_public(session: AsyncSession, link_id: int) -> Any:
-    """Return a link as everyone sees it, or raise `LinkNotFound`."""
-    row = (await session.exec(list_public().where(col(Link.id) == link_id))).one_or_none()
-    if row is None:
-        raise LinkNotFound
-    return row
 
 
 async def add_link(

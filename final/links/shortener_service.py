@@ -12,9 +12,10 @@ from final.core.upsert import insert_unless_taken, upsert
 from final.links.errors import AliasTaken, AlreadySaved, LinkGone, LinkNotFound, NotYourLink
 from final.links.models import Link, LinkClicks, UserLink
 from final.links.schemas import LinkSaved, ShortenRequest
-from final.links.service import add_link, remove_link, view
+from final.links.service import add_link, remove_link
 from final.links.site import KEY, Site, fold_key
 from final.links.urls import url_hash
+from final.links.views import view
 
 
 async def shorten(

@@ -1,14 +1,15 @@
 """The doors to accounts: `/api/users` to manage them, `/api/v1/users` for everyone to see."""
 
 from functools import partial
+from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 
 from final.core.cache import POSTS_TAG
 from final.core.database import after_commit
 from final.core.dependencies import CacheDep, PasswordsDep, SessionDep
 from final.core.errors import NotSignedIn, Unprocessable, responses
-from final.core.pagination import PageDep
+from final.core.pagination import CursorPageDep
 from final.core.types import Id, Search
 from final.users import service
 from final.users.dependencies import AdminUser, CurrentUser, NewUser
@@ -30,24 +31,28 @@ managed = APIRouter(prefix="/api/users")
 public = APIRouter(prefix="/users")
 
 
-def view(user: User, viewer: User) -> UserView:
+def view(user: Any, viewer: User) -> UserView:
     """Show an account in full to its owner and administrators, else what is public."""
     full = viewer.is_admin or viewer.id == user.id
     return (UserPrivate if full else UserPublic).model_validate(user)
 
 
-@managed.get("/", responses=responses(NotSignedIn, AdminsOnly, Unprocessable))
+@managed.get(
+    "/",
+    response_model=list[UserView],
+    responses=responses(NotSignedIn, AdminsOnly, Unprocessable),
+)
 async def list_users(
     session: SessionDep,
     viewer: CurrentUser,
-    page: PageDep,
+    page: CursorPageDep,
     search: Search = None,
     role: Role | None = None,
     is_active: bool | None = None,
-) -> list[UserView]:
+) -> Response:
     """List accounts; `role` and `is_active` are for administrators."""
-    users = await page.read(session, service.list_users(viewer, search, role, is_active))
-    return [view(user, viewer) for user in users]
+    query = service.list_users(viewer.is_admin, search, role, is_active)
+    return page.answer([view(user, viewer) for user in await page.read(session, query)])
 
 
 @managed.post(
@@ -101,13 +106,13 @@ async def delete_user(session: SessionDep, actor: CurrentUser, user_id: Id) -> N
     await service.deactivate_user(session, actor, user_id)
 
 
-@public.get("", responses=responses(Unprocessable))
+@public.get("", response_model=list[UserPublic], responses=responses(Unprocessable))
 async def list_public_users(
-    session: SessionDep, page: PageDep, search: Search = None
-) -> list[UserPublic]:
+    session: SessionDep, page: CursorPageDep, search: Search = None
+) -> Response:
     """List accounts as everyone may see them."""
     users = await page.read(session, service.list_users(search=search))
-    return [UserPublic.model_validate(user) for user in users]
+    return page.answer([UserPublic.model_validate(user) for user in users])
 
 
 @public.post(

@@ -1,10 +1,12 @@
 """Accounts: creating, finding, changing, deactivating, and who may do it."""
 
-from sqlalchemy import or_, update
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Select, or_, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
-from sqlmodel.sql.expression import SelectOfScalar
 
 from final.core.database import utcnow
 from final.core.logging import get_logger
@@ -19,11 +21,13 @@ from final.users.errors import (
     UserNotFound,
 )
 from final.users.models import AuthSession, Role, User
-from final.users.schemas import UserRegister, UserUpdate
+from final.users.schemas import UserPrivate, UserRegister, UserUpdate
 
 logger = get_logger(__name__)
 
 ADMIN_FIELDS = ("role", "is_active")
+# Columns, not entities: what somebody may see is all that is read.
+COLUMNS = [getattr(User, field) for field in UserPrivate.model_fields]
 
 
 async def create_user(
@@ -70,25 +74,25 @@ async def get_user(session: AsyncSession, user_id: int, viewer: User | None = No
     return user
 
 
+@lru_cache
 def list_users(
-    viewer: User | None = None,
+    for_admin: bool = False,
     search: str | None = None,
     role: Role | None = None,
     is_active: bool | None = None,
-) -> SelectOfScalar[User]:
+) -> Select[Any]:
     """Select accounts by name; only administrators filter by role and state."""
-    query = select(User).order_by(col(User.id))
+    query = Select[Any](*COLUMNS).order_by(col(User.id))
     if search:
         names = (User.username_key, User.first_name, User.last_name)
         query = query.where(or_(*(col(name).icontains(search, autoescape=True) for name in names)))
-    if viewer and viewer.is_admin:
-        wanted = {"role": role, "is_active": is_active}
-        return query.filter_by(
-            **{name: value for name, value in wanted.items() if value is not None}
-        )
-    if role is not None or is_active is not None:
-        raise AdminsOnly
-    return query.where(col(User.is_active).is_(True))
+    if not for_admin:
+        if role is not None or is_active is not None:
+            raise AdminsOnly
+        return query.where(col(User.is_active).is_(True))
+    if role is not None:
+        query = query.where(col(User.role) == role)
+    return query if is_active is None else query.where(col(User.is_active).is_(is_active))
 
 
 async def update_user(session: AsyncSession, actor: User, user_id: int, data: UserUpdate) -> User:

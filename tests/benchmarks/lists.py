@@ -1,6 +1,8 @@
 """Measure the lists of `final` beside a bare FastAPI list of ten that asks no database.
 
     python -m tests.benchmarks.lists [--postgresql]
+
+Under uvicorn with one worker each, asked in turns by the same client.
 """
 
 import argparse

@@ -1,0 +1,135 @@
+"""Reading links as they are shown: columns, not entities, and in one query with their tags."""
+
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, exists, func, select
+from sqlmodel import and_, col
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from final.links.errors import LinkNotFound
+from final.links.models import Link, UserLink, UserLinkTag
+from final.links.schemas import LinkPublic, LinkSaved
+from final.links.site import Site
+
+# A tag is one line, so that a line break can stand between two.
+BETWEEN = "\n"
+TAGS = (
+    select(func.aggregate_strings(col(UserLinkTag.name), BETWEEN))
+    .where(col(UserLinkTag.user_link_id) == UserLink.id)
+    .correlate(UserLink)
+    .scalar_subquery()
+    .label("joined_tags")
+)
+
+
+def view(site: Site, link: Link, entry: UserLink, tags: list[str] | None = None) -> LinkSaved:
+    """Show a link as the owner of the list entry sees it."""
+    return LinkSaved(
+        user_link_id=entry.id,
+        id=link.id,
+        short_code=link.short_code,
+        alias=link.alias,
+        short_url=site.short_url(link.alias or link.key),
+        original_url=link.url,
+        url=link.url,
+        title=entry.title or link.title,
+        default_title=link.title,
+        description=entry.description,
+        tags=tags or [],
+        clicks=link.clicks,
+        created_at=link.created_at,
+        user_id=link.user_id,
+    )
+
+
+def view_saved(site: Site, row: Any) -> LinkSaved:
+    """Show a row of `list_saved`."""
+    values = row._mapping
+    short_url = site.short_url(row.alias or row.key)
+    tags = sorted(row.joined_tags.split(BETWEEN)) if row.joined_tags else []
+    return LinkSaved(**values, original_url=row.url, short_url=short_url, tags=tags)
+
+
+@lru_cache
+def list_public(search: str | None = None, tag: str | None = None) -> Select[Any]:
+    """Select everyone's links with their creators' words, the oldest first."""
+    title: ColumnElement[str] = func.coalesce(UserLink.title, Link.title, Link.url)
+    words = and_(col(UserLink.link_id) == Link.id, col(UserLink.user_id) == Link.user_id)
+    query: Select[Any] = (
+        select(
+            col(Link.id),
+            title.label("title"),
+            col(Link.url),
+            col(UserLink.description),
+            col(Link.created_at),
+            col(Link.user_id),
+        )
+        .outerjoin(UserLink, words)
+        .order_by(col(Link.id))
+    )
+    return narrow(query, title, search, tag)
+
+
+@lru_cache
+def list_saved(user_id: int, search: str | None = None, tag: str | None = None) -> Select[Any]:
+    """Select the links in somebody's list, the oldest first.
+
+    Each entry has its link. The join is an outer one so that counting can do without.
+    """
+    title: ColumnElement[str] = func.coalesce(UserLink.title, Link.title)
+    query = (
+        select(
+            col(UserLink.link_id).label("id"),
+            col(UserLink.id).label("user_link_id"),
+            title.label("title"),
+            col(UserLink.description),
+            TAGS,
+            col(Link.title).label("default_title"),
+            col(Link.url),
+            col(Link.key),
+            col(Link.alias),
+            col(Link.short_code),
+            col(Link.clicks),
+            col(Link.created_at),
+            col(Link.user_id),
+        )
+        .select_from(UserLink)
+        .outerjoin(Link, col(Link.id) == UserLink.link_id)
+        .where(col(UserLink.user_id) == user_id)
+        .order_by(col(UserLink.link_id))
+    )
+    return narrow(query, title, search, tag)
+
+
+def narrow(
+    query: Select[Any], title: ColumnElement[str], search: str | None, tag: str | None
+) -> Select[Any]:
+    """Keep what has a text in its title, and what has a tag; both ignore case."""
+    if search:
+        query = query.where(title.icontains(search, autoescape=True))
+    if tag:
+        tagged = exists().where(
+            col(UserLinkTag.user_link_id) == UserLink.id,
+            func.lower(col(UserLinkTag.name)) == func.lower(tag),
+        )
+        query = query.where(tagged)
+    return query
+
+
+async def find_saved(session: AsyncSession, site: Site, user_id: int, link_id: int) -> LinkSaved:
+    """Return a link of somebody's list, or raise `LinkNotFound`."""
+    query: Any = list_saved(user_id).where(col(UserLink.link_id) == link_id)
+    row = (await session.exec(query)).one_or_none()
+    if row is None:
+        raise LinkNotFound
+    return view_saved(site, row)
+
+
+async def find_public(session: AsyncSession, link_id: int) -> LinkPublic:
+    """Return a link as everyone sees it, or raise `LinkNotFound`."""
+    query: Any = list_public().where(col(Link.id) == link_id)
+    row = (await session.exec(query)).one_or_none()
+    if row is None:
+        raise LinkNotFound
+    return LinkPublic.model_validate(row)
