@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 from fastapi import Depends, Query, Request, Response
 from pydantic import BaseModel
 from pydantic_core import to_json
-from sqlalchemy import Integer, Select, bindparam, func, literal, select
+from sqlalchemy import BindParameter, Integer, Select, bindparam, func, literal, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from final.core.cache import cache_key
@@ -60,7 +60,12 @@ class Page:
         """Return this page of a query that has a total order, and set the list headers."""
         found = await session.exec(
             slice_of(query, self.after is not None),  # type: ignore[call-overload]
-            params={"after": self.after, "skip": self.skip, "limit": self.limit + 1},
+            params={
+                "after": self.after,
+                "skip": self.skip,
+                "limit": self.limit + 1,  # one more tells whether there is a next page
+                "counted": COUNTED + 1,
+            },
         )
         rows: Sequence[Any] = found.all()
         page = rows[: self.limit]
@@ -138,11 +143,12 @@ def slice_of(query: Select[Any], by_cursor: bool) -> Select[Any]:
     if by_cursor:
         query = query.where(query.selected_columns.id > bindparam("after", type_=Integer))
     else:
-        query = query.add_columns(total_of(query, COUNTED + 1).scalar_subquery().label("total"))
+        total = total_of(query, bindparam("counted", type_=Integer))
+        query = query.add_columns(total.scalar_subquery().label("total"))
     return query.limit(bindparam("limit", type_=Integer)).offset(bindparam("skip", type_=Integer))
 
 
-def total_of(query: Select[Any], at_most: int | None = None) -> Select[Any]:
+def total_of(query: Select[Any], at_most: BindParameter[int] | None = None) -> Select[Any]:
     """Return the statement that counts a list, perhaps not to its end."""
     every = query.with_only_columns(literal(1), maintain_column_froms=True).order_by(None)
     return select(func.count()).select_from(every.limit(at_most).subquery())

@@ -165,7 +165,7 @@ class TestListing:
             response = server.get("/links?skip=1&limit=1", who)
             assert [link["title"] for link in response.json()] == ["1"]
             assert response.headers["X-Total-Count"] == "3"
-            assert 'skip=2&limit=1>; rel="next"' in response.headers["Link"]
+            assert 'skip=2&limit=1>; rel="last"' in response.headers["Link"]
 
     @pytest.mark.parametrize(
         "query", ["skip=-1", "limit=0", "limit=101", "search=%00", "search=" + "x" * 201, "tag=%00"]

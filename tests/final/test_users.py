@@ -89,7 +89,7 @@ class TestLists:
         response = server.get(f"{path}?skip=1&limit=1", root)
         assert [user["username"] for user in response.json()] == ["bob"]
         assert response.headers["X-Total-Count"] == "3"
-        assert f'<{path}?skip=2&limit=1>; rel="next"' in response.headers["Link"]
+        assert f'<{path}?after=2&limit=1>; rel="next"' in response.headers["Link"]
         assert f'<{path}?skip=0&limit=1>; rel="prev"' in response.headers["Link"]
 
     def test_the_links_lead_through_the_whole_list(self, server: Server, root: Person) -> None:
