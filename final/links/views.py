@@ -11,6 +11,7 @@ from final.links.errors import LinkNotFound
 from final.links.models import Link, UserLink, UserLinkTag
 from final.links.schemas import LinkPublic, LinkSaved
 from final.links.site import Site
+from final.links.title_search import has_text
 
 # A tag is one line, so that a line break can stand between two.
 BETWEEN = "\n"
@@ -68,7 +69,7 @@ def list_public(search: str | None = None, tag: str | None = None) -> Select[Any
         .outerjoin(UserLink, words)
         .order_by(col(Link.id))
     )
-    return narrow(query, title, search, tag)
+    return narrow(query, col(Link.id), title, search, tag)
 
 
 @lru_cache
@@ -99,15 +100,19 @@ def list_saved(user_id: int, search: str | None = None, tag: str | None = None) 
         .where(col(UserLink.user_id) == user_id)
         .order_by(col(UserLink.link_id))
     )
-    return narrow(query, title, search, tag)
+    return narrow(query, col(UserLink.link_id), title, search, tag)
 
 
 def narrow(
-    query: Select[Any], title: ColumnElement[str], search: str | None, tag: str | None
+    query: Select[Any],
+    link_id: ColumnElement[int],
+    title: ColumnElement[str],
+    search: str | None,
+    tag: str | None,
 ) -> Select[Any]:
     """Keep what has a text in its title, and what has a tag; both ignore case."""
     if search:
-        query = query.where(title.icontains(search, autoescape=True))
+        query = query.where(*has_text(link_id, title, search))
     if tag:
         tagged = exists().where(
             col(UserLinkTag.user_link_id) == UserLink.id,

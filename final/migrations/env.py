@@ -15,10 +15,11 @@ import final.links.models
 import final.posts.models
 import final.users.models  # noqa: F401 - its tables belong to the metadata
 from final.core.config import Settings, load_settings
-from final.core.database import BUSY_SECONDS
+from final.core.database import BUSY_SECONDS, lower
 
 # Any number will do, as long as nothing else in the database uses it.
 ADVISORY_LOCK = 5_465_482
+SEARCH_TABLES = ("post_index", "link_text", "user_link_text")
 
 
 def get_settings() -> Settings:
@@ -29,7 +30,9 @@ def get_settings() -> Settings:
 
 def is_described(_object: object, name: str | None, kind: str, *_: object) -> bool:
     """Tell whether the models describe a thing; search indexes differ by database."""
-    return not (kind == "table" and name is not None and name.startswith("post_index"))
+    if kind == "index":
+        return not (name or "").endswith("_trigrams")
+    return not (kind == "table" and (name or "").startswith(SEARCH_TABLES))
 
 
 def run_migrations(connection: Connection) -> None:
@@ -51,8 +54,9 @@ def run_migrations(connection: Connection) -> None:
 
 
 def leave_transactions_to_us(connection: Any, _record: object) -> None:
-    """Keep SQLite's driver from opening transactions behind our back."""
+    """Keep SQLite's driver from opening transactions behind our back, and teach it all letters."""
     connection.isolation_level = None
+    connection.create_function("lower", 1, lower, deterministic=True)
 
 
 async def connect_and_run() -> None:
