@@ -57,7 +57,7 @@ def list_public(search: str | None = None, tag: str | None = None) -> Select[Any
     """Select everyone's links with their creators' words, the oldest first."""
     title: ColumnElement[str] = func.coalesce(UserLink.title, Link.title, Link.url)
     words = and_(col(UserLink.link_id) == Link.id, col(UserLink.user_id) == Link.user_id)
-    query: Select[Any] = (
+    query: Any = (
         select(
             col(Link.id),
             title.label("title"),
@@ -105,7 +105,7 @@ def list_saved(user_id: int, search: str | None = None, tag: str | None = None) 
 
 def narrow(
     query: Select[Any],
-    link_id: ColumnElement[int],
+    link_id: Any,
     title: ColumnElement[str],
     search: str | None,
     tag: str | None,
