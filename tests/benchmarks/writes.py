@@ -113,7 +113,7 @@ def main() -> None:
         stack.enter_context(serving("tests.benchmarks.writes:plain", theirs, **settings))
         stack.enter_context(serving("final.main:app", ours, **settings))
         me = sign_up(f"http://127.0.0.1:{ours}")
-        rounds = [
+        rounds: list[Any] = [
             (
                 load(theirs, {}, CLIENTS),
                 load(ours, me, CLIENTS),
