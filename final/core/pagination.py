@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 from fastapi import Depends, Query, Request, Response
 from pydantic import BaseModel
 from pydantic_core import to_json
-from sqlalchemy import BindParameter, Integer, Select, bindparam, func, literal, select
+from sqlalchemy import BigInteger, BindParameter, Integer, Select, bindparam, func, literal, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from final.core.cache import cache_key
@@ -145,7 +145,8 @@ def slice_of(query: Select[Any], by_cursor: bool) -> Select[Any]:
     else:
         total = total_of(query, bindparam("counted", type_=Integer))
         query = query.add_columns(total.scalar_subquery().label("total"))
-    return query.limit(bindparam("limit", type_=Integer)).offset(bindparam("skip", type_=Integer))
+    limit, skip = bindparam("limit", type_=Integer), bindparam("skip", type_=BigInteger)
+    return query.limit(limit).offset(skip)
 
 
 def total_of(query: Select[Any], at_most: BindParameter[int] | None = None) -> Select[Any]:

@@ -9,7 +9,7 @@ SQLite takes for a page of ten rows. Here
 - any other statement makes one trip, and brings its rows along,
 - a transaction that has not begun is not ended.
 
-`tests/benchmarks/lists.py` measures what that is worth: three times as many lists a second.
+`tests/benchmarks/lists.py` measures what that is worth: about twice as many lists a second.
 """
 
 import sqlite3

@@ -44,12 +44,12 @@ def words_of(text: str) -> list[str]:
     return list(dict.fromkeys(word[:MAX_WORD] for word in words))
 
 
-def matches(session: AsyncSession, text: str) -> ColumnElement[bool]:
+def matches(dialect: str, text: str) -> ColumnElement[bool]:
     """Return the condition that a post has all words of a text, or their beginnings."""
     words = words_of(text)
     if not words:
         return false()
-    if session.get_bind().dialect.name == "sqlite":
+    if dialect == "sqlite":
         query = " ".join(f'"{word}"*' for word in words)
         found = literal_column("post_index").bool_op("MATCH")(query)
     else:

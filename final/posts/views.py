@@ -28,8 +28,11 @@ COLUMNS: tuple[Any, ...] = (
 
 
 def select_posts() -> Select[Any]:
-    """Select what a view of a post is made of; the caller adds which and how many."""
-    return select(*COLUMNS).join(User, col(User.id) == Post.author_id)
+    """Select what a view of a post is made of; the caller adds which and how many.
+
+    Each post has its author. The join is an outer one so that counting can do without.
+    """
+    return select(*COLUMNS).outerjoin(User, col(User.id) == Post.author_id)
 
 
 async def read_views(session: AsyncSession, query: Any) -> list[PostPublic]:
