@@ -2,9 +2,10 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
 
 from fastapi import FastAPI
-from fastapi.routing import APIRoute
+from fastapi.routing import APIRoute, iter_route_contexts
 from fastapi_offline import FastAPIOffline
 
 from final.books import library_router
@@ -28,6 +29,7 @@ from final.links.lifespan import links_running
 from final.links.redirects import FastRedirects
 from final.posts import live_router
 from final.posts import router as posts_router
+from final.posts.ready_lists import ReadyLists
 from final.users import auth_router
 from final.users import router as users_router
 
@@ -84,8 +86,19 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     add_error_handlers(app)
     add_guards(app, settings, throttled=auth_router.THROTTLED)
     app.add_middleware(FastRedirects, endpoint=shortener_router.follow_link)
+    app.add_middleware(
+        ReadyLists,
+        endpoint=posts_router.list_posts,
+        paths=paths_of(app, posts_router.list_posts),
+    )
     add_observation(app, settings)
     return app
+
+
+def paths_of(app: FastAPI, endpoint: Callable[..., Any]) -> list[str]:
+    """Return every path under which a handler answers."""
+    routes = iter_route_contexts(app.routes)
+    return [route.path for route in routes if route.path and route.endpoint is endpoint]
 
 
 def operation_id(route: APIRoute) -> str:

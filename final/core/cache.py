@@ -138,6 +138,10 @@ class Cache:
             self.answers = MemoryAnswers() if is_only_worker() else None
         self.locks: WeakValueDictionary[str, Lock] = WeakValueDictionary()
 
+    async def find(self, tag: str, key: str) -> bytes | None:
+        """Return the kept answer, if there is one."""
+        return (await self._find(tag, key))[1]
+
     async def get(self, tag: str, key: str, make: Callable[[], Awaitable[bytes]]) -> bytes:
         """Return the kept answer, or make one; of many who ask at once, one makes it."""
         version, answer = await self._find(tag, key)

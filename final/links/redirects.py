@@ -1,15 +1,13 @@
-"""The fast path of `GET /{key}`: an answer before any route is tried, ready-made if it can be.
+"""The fast path of short links: one query, or none for two seconds after.
 
-It spares a counted redirect the route table, the dependencies, and for two seconds the database
-(`tests/benchmarks/redirect.py` measures what that is worth). A worker that changes or deletes a
+`tests/benchmarks/redirect.py` measures what that is worth. A worker that changes or deletes a
 link forgets its answer at once, and with Redis so do the others; without, they may go on
 redirecting for those two seconds.
 """
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import bindparam, select
 from sqlmodel import col
@@ -17,6 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from final.core.database import Database
 from final.core.error_handlers import DATABASE_AWAY, unavailable
+from final.core.fast_path import FastPath
 from final.core.realtime import Realtime
 from final.links.clicks import ClickCounter
 from final.links.models import Link
@@ -45,6 +44,12 @@ class Answer:
     link_id: int
     headers: RawHeaders
     stale_at: float
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it, with a list of headers of its own: middleware on the way out adds to it."""
+        start = {"type": "http.response.start", "status": 302, "headers": [*self.headers]}
+        await send(start)
+        await send({"type": "http.response.body", "body": b""})
 
 
 FIND = select(col(Link.id), col(Link.url)).where(
@@ -107,47 +112,20 @@ class Redirects:
             self.answers.pop(key, None)
 
 
-class FastRedirects:
-    """Answer plain requests for known keys at the door.
+class FastRedirects(FastPath):
+    """`GET /{key}` for links without limits."""
 
-    Between this and the caller stand only the request id, the log, the metrics and the security
-    headers. A page of another origin is left to the routes, behind the guard that knows origins.
-    """
-
-    def __init__(self, app: ASGIApp, endpoint: Callable[..., Any]) -> None:
-        """Wrap the app; `endpoint` is the handler whose work this does, as the metrics see it."""
-        self.app = app
-        self.endpoint = endpoint
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Redirect and count when there is an answer, else leave it to the routes."""
-        if not asks_for_key(scope):
-            await self.app(scope, receive, send)
-            return
-        redirects: Redirects = scope["app"].state.redirects
+    async def find(self, scope: Scope) -> ASGIApp | None:
+        """Count the click and return the redirect, if the path is a key that leads somewhere."""
+        word: str = scope["path"][1:]
+        state = scope["app"].state
+        if not KEY.fullmatch(word) or fold_key(word) in state.site.reserved:
+            return None
+        redirects: Redirects = state.redirects
         try:
-            answer = await redirects.get(fold_key(scope["path"][1:]))
+            answer = await redirects.get(fold_key(word))
         except DATABASE_AWAY as error:
-            await unavailable(error)(scope, receive, send)
-            return
-        if answer is None:
-            await self.app(scope, receive, send)
-            return
-        redirects.clicks.count(answer.link_id)
-        scope["endpoint"] = self.endpoint
-        # A list of its own for each answer: middleware on the way out adds to it.
-        start = {"type": "http.response.start", "status": 302, "headers": [*answer.headers]}
-        await send(start)
-        await send({"type": "http.response.body", "body": b""})
-
-
-def asks_for_key(scope: Scope) -> bool:
-    """Tell whether a request is a plain GET of a word that no route begins with."""
-    if scope["type"] != "http" or scope["method"] != "GET":
-        return False
-    word: str = scope["path"][1:]
-    return (
-        KEY.fullmatch(word) is not None
-        and fold_key(word) not in scope["app"].state.site.reserved
-        and all(name != b"origin" for name, _ in scope["headers"])
-    )
+            return unavailable(error)
+        if answer is not None:
+            redirects.clicks.count(answer.link_id)
+        return answer

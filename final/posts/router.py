@@ -1,14 +1,13 @@
 """The doors to posts: under `/api/v1`, and the same without a version."""
 
 from collections.abc import AsyncIterator
-from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, File, Query, Request, Response, UploadFile
 from fastapi.responses import StreamingResponse
 from sqlmodel import col
 
-from final.core.cache import POSTS_TAG, cache_key
+from final.core.cache import POSTS_TAG
 from final.core.dependencies import CacheDep, DatabaseDep, SessionDep
 from final.core.errors import (
     NotSignedIn,
@@ -33,6 +32,7 @@ from final.posts.errors import ImageTooLarge, NotAnImage, NotYourPost, PostNotFo
 from final.posts.export import export
 from final.posts.images import MAX_BYTES, MAX_FORM, MEDIA_TYPES
 from final.posts.models import Post
+from final.posts.ready_lists import list_answer, list_key
 from final.posts.schemas import PostCreate, PostPage, PostPublic, PostUpdate
 from final.users.dependencies import CurrentUser, OptionalUser
 
@@ -73,6 +73,7 @@ def unless_known(
 
 @posts.get("", response_model=PostPage, responses=responses(Unprocessable))
 async def list_posts(
+    request: Request,
     session: SessionDep,
     cache: CacheDep,
     wanted: WantedDep,
@@ -84,9 +85,7 @@ async def list_posts(
     async def read() -> bytes:
         return (await service.list_posts(session, wanted, page, size)).model_dump_json().encode()
 
-    # Everybody sees the same list, so nobody's name is part of the key.
-    key = cache_key("posts", None, **asdict(wanted), page=page, size=size)
-    return Response(await cache.get(POSTS_TAG, key, read), media_type="application/json")
+    return list_answer(await cache.get(POSTS_TAG, list_key(request.scope), read))
 
 
 @posts.get(

@@ -86,6 +86,12 @@ def test_unknown_paths_are_one_series(server: Server) -> None:
         assert moved == {("GET", "unmatched", "404")}
 
 
+@pytest.mark.parametrize("path", ["/api/v1/posts", "/posts"])
+def test_a_kept_answer_counts_under_its_template(server: Server, path: str) -> None:
+    for _ in range(2):
+        assert growth(server, "GET", path) == {("GET", path, "200")}
+
+
 def test_durations_are_counted_per_route(server: Server) -> None:
     key, name = ("GET", "/health"), "http_request_duration_seconds_count"
     before = metric(server, name).get(key, 0)

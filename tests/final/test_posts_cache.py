@@ -40,6 +40,27 @@ def test_the_second_reader_costs_no_query(
     assert statements == []
 
 
+def test_a_kept_page_is_the_same_answer(server: Server, ada: Person) -> None:
+    write(server, ada)
+    first, second = (server.client.get(f"{POSTS}?size=5") for _ in range(2))
+    changing = {"x-process-time", "x-request-id"}
+    assert {name for name in first.headers if first.headers[name] != second.headers.get(name)} == (
+        changing
+    )
+    assert first.content == second.content
+
+
+@pytest.mark.parametrize("path", ["/posts", "/posts/", "/api/v1/posts"])
+def test_kept_pages_do_not_answer_other_requests(server: Server, ada: Person, path: str) -> None:
+    write(server, ada)
+    for _ in range(2):
+        assert server.client.get(path).json()["total"] == 1
+        assert server.client.head(path).content == b""
+        assert server.client.post(path).status_code == 401
+        assert server.client.put(path).status_code == 405
+        assert server.client.get(f"{path}?size=0").status_code == 422
+
+
 def test_every_filter_has_a_list_of_its_own(server: Server, ada: Person) -> None:
     write(server, ada, "First post", tags=["one"])
     write(server, ada, "Other post", tags=["two"])
