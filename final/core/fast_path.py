@@ -10,6 +10,9 @@ from typing import Any
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+# What the guard that knows origins adds to an answer without one.
+VARY = (b"vary", b"Origin")
+
 
 class FastPath:
     """Middleware that answers a plain GET itself if it can; the routes answer everything else."""

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from final.core.database import Database
 from final.core.error_handlers import DATABASE_AWAY, unavailable
-from final.core.fast_path import FastPath
+from final.core.fast_path import VARY, FastPath
 from final.core.realtime import Realtime
 from final.links.clicks import ClickCounter
 from final.links.models import Link
@@ -89,7 +89,7 @@ class Redirects:
         if link is None:
             return None
         stale_at = time.monotonic() + FRESH_SECONDS
-        answer = Answer(link.id, redirect_headers(link.url), stale_at)
+        answer = Answer(link.id, [*redirect_headers(link.url), VARY], stale_at)
         if changes == self.changes:
             self.keep(key, answer)
         return answer

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Scope
 
 from final.core.cache import POSTS_TAG, Cache
-from final.core.fast_path import FastPath
+from final.core.fast_path import VARY, FastPath
 
 
 def list_key(scope: Scope) -> str:
@@ -38,4 +38,8 @@ class ReadyLists(FastPath):
             return None
         cache: Cache = scope["app"].state.cache
         body = await cache.find(POSTS_TAG, list_key(scope))
-        return None if body is None else list_answer(body)
+        if body is None:
+            return None
+        answer = list_answer(body)
+        answer.raw_headers.append(VARY)
+        return answer

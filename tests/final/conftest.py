@@ -28,6 +28,8 @@ PRINTED = {
     for when in ("setup", "call", "teardown")
 }
 
+APPS = 8
+
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
@@ -167,7 +169,7 @@ def settings(
 
 @pytest.fixture(scope="session")
 def apps() -> dict[str, FastAPI]:
-    """Remember the apps of this test process; building one takes longer than most tests."""
+    """Remember the latest apps of this test process; to build one takes longer than most tests."""
     return {}
 
 
@@ -181,7 +183,9 @@ def app(
     monkeypatch.setattr("final.main.prepare_schema", AsyncMock())
     monkeypatch.setattr("final.core.security.yield_to_others", lambda: None)
     key = settings.model_dump_json()
-    app = apps[key] = apps.get(key) or create_app(settings)
+    app = apps[key] = apps.pop(key) if key in apps else create_app(settings)
+    if len(apps) > APPS:
+        del apps[next(iter(apps))]
     yield app
     app.dependency_overrides.clear()
 

@@ -3,7 +3,6 @@
 import io
 import json
 import logging
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,9 +16,9 @@ from tests.final.support import PASSWORD, Server, make_settings
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
+def settings(sqlite_url: str) -> Settings:
     """Return settings that log everything as JSON."""
-    return make_settings(f"sqlite:///{tmp_path / 'test.db'}", log_level="INFO", log_format="json")
+    return make_settings(sqlite_url, log_level="INFO", log_format="json")
 
 
 @pytest.fixture

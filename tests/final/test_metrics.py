@@ -18,21 +18,28 @@ from tests.final.support import Server, make_settings
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
+def settings(sqlite_url: str) -> Settings:
     """Return settings of one database: what is measured does not depend on its kind."""
-    return make_settings(f"sqlite:///{tmp_path / 'test.db'}")
+    return make_settings(sqlite_url)
+
+
+@pytest.fixture(scope="module")
+def built() -> list[FastAPI]:
+    """Remember the app of this module."""
+    return []
 
 
 @pytest.fixture
-def app(settings: Settings) -> FastAPI:
-    """Build an app with a route that breaks."""
-    app = create_app(settings)
+def app(settings: Settings, built: list[FastAPI]) -> FastAPI:
+    """Return an app with a route that breaks."""
+    if not built:
+        built.append(create_app(settings))
 
-    @app.get("/broken")
-    async def break_down() -> None:
-        raise RuntimeError
+        @built[0].get("/broken")
+        async def break_down() -> None:
+            raise RuntimeError
 
-    return app
+    return built[0]
 
 
 def samples(text: str, name: str) -> dict[tuple[str, ...], float]:

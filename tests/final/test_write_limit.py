@@ -3,7 +3,6 @@
 import os
 import signal
 import time
-from pathlib import Path
 
 import anyio
 import httpx2 as httpx
@@ -20,10 +19,9 @@ LIMIT = 5
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
+def settings(sqlite_url: str) -> Settings:
     """Return settings that allow few writes in an hour: no test sees the clock strike."""
-    url = f"sqlite:///{tmp_path / 'test.db'}"
-    return make_settings(url, write_rate_limit=f"{LIMIT}/hour", trusted_proxies="127.0.0.1")
+    return make_settings(sqlite_url, write_rate_limit=f"{LIMIT}/hour", trusted_proxies="127.0.0.1")
 
 
 @pytest.fixture(autouse=True)
@@ -115,10 +113,10 @@ class TestWhoCounts:
 
 class TestRedis:
     @pytest.fixture
-    def settings(self, tmp_path: Path, redis: ValkeyServer) -> Settings:
+    def settings(self, sqlite_url: str, redis: ValkeyServer) -> Settings:
         """Return settings that count in Redis."""
         return make_settings(
-            f"sqlite:///{tmp_path / 'test.db'}",
+            sqlite_url,
             write_rate_limit=f"{LIMIT}/hour",
             redis_url=f"redis://127.0.0.1:{redis.port}/0",
         )
