@@ -5,11 +5,12 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import event
-from sqlalchemy.engine import Connection, Dialect
+from sqlalchemy import Select, event
+from sqlalchemy.engine import Connection, Dialect, Row
 from sqlalchemy.engine.interfaces import ExecutionContext
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
+from sqlalchemy.util import greenlet_spawn
 from sqlmodel import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -41,10 +42,10 @@ class Database:
     def __init__(self, settings: Settings) -> None:
         """Describe the engine; nothing connects before the first query."""
         self.engine = create_engine(settings)
-        # For a SELECT of its own: the same connections, but on PostgreSQL without the messages
-        # that begin and end a transaction. (SQLite begins none before a write.)
+        # The same connections, but on PostgreSQL without the messages that begin and end a
+        # transaction. (SQLite begins none before a write.)
         alone = {} if settings.is_sqlite else {"isolation_level": "AUTOCOMMIT"}
-        self.reader = self.engine.execution_options(**alone)
+        self.reader = self.engine.sync_engine.execution_options(**alone)
         self.session = async_sessionmaker(
             self.engine, class_=AsyncSession, expire_on_commit=False, autoflush=False
         )
@@ -57,6 +58,15 @@ class Database:
             await session.commit()
             for work in session.info.pop(AFTER_COMMIT, []):
                 await work()
+
+    async def find_row(self, query: Select[*tuple[Any, ...]], **values: object) -> Row[Any] | None:
+        """Return the first row of a query that stands alone, at half the price of a session."""
+
+        def find() -> Row[Any] | None:
+            with self.reader.connect() as connection:
+                return connection.execute(query, values).first()
+
+        return await greenlet_spawn(find)
 
     async def ping(self) -> None:
         """Ask the database for a sign of life."""

@@ -2,6 +2,7 @@
 
 import logging
 import sys
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
@@ -103,6 +104,10 @@ def request_logger(settings: Settings) -> Callable[..., None]:
     return log_request
 
 
+# Copied for each request: to make a record anew looks up file, thread and process each time.
+REQUEST_RECORD = vars(logging.LogRecord(ACCESS.name, logging.INFO, "", 0, "request", None, None))
+
+
 def log_request(**facts: Any) -> None:
     """Write the line of a request as JSON, past structlog.
 
@@ -110,10 +115,11 @@ def log_request(**facts: Any) -> None:
     """
     if not ACCESS.isEnabledFor(logging.INFO):
         return
-    record = logging.LogRecord(ACCESS.name, logging.INFO, "", 0, "request", None, None)
     event: EventDict = {"event": "request", **facts, "level": "info", "logger": ACCESS.name}
     event["timestamp"] = datetime.now(UTC).isoformat().replace("+00:00", "Z")
     event = add_trace_id(None, "info", add_correlation_id(None, "info", event))
+    record = logging.LogRecord.__new__(logging.LogRecord)
+    record.__dict__.update(REQUEST_RECORD, created=time.time())
     record.line = to_json(event, ensure_ascii=True).decode()
     ACCESS.handle(record)
 

@@ -84,8 +84,7 @@ class Redirects:
     async def look_up(self, key: str) -> Answer | None:
         """Ask the database, and keep the answer unless links have been changed meanwhile."""
         changes = self.changes
-        async with self.database.reader.connect() as connection:
-            link = (await connection.execute(FIND, {"key": key})).first()
+        link = await self.database.find_row(FIND, key=key)
         if link is None:
             return None
         stale_at = time.monotonic() + FRESH_SECONDS
