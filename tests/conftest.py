@@ -1,10 +1,12 @@
 """Options and fixtures that all suites share."""
 
+import gc
 import re
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -35,6 +37,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # Dozens of apps are much to look through: at Python's own pace a tenth of the whole run.
+    gc.set_threshold(100_000, 20, 20)
     config.addinivalue_line("markers", "roadmap(number): the roadmap item that a test checks")
     config.addinivalue_line("markers", "stores(*names): run only on these of the chosen stores")
     config.addinivalue_line("markers", "workers: run also on a server with several processes")
@@ -50,6 +54,14 @@ def pytest_configure(config: pytest.Config) -> None:
             check_server(url)
     except StartError as error:
         raise pytest.UsageError(str(error)) from error
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object:
+    """With `-n auto`, let a process that is done take tests from one that is not."""
+    from xdist.scheduler import WorkStealingScheduling
+
+    return WorkStealingScheduling(config, log) if config.getoption("dist") == "load" else None
 
 
 def find_targets(config: pytest.Config, level: int) -> list[Target]:
