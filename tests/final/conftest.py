@@ -178,7 +178,7 @@ def app(
     settings: Settings, apps: dict[str, FastAPI], monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[FastAPI]:
     """Yield an app with these settings, started anew and without any override."""
-    # To look for migrations takes two thirds of a start, and a thread of the lowest priority waits
+    # To look for migrations takes two thirds of a start, and a thread of low priority waits
     # for every other test process. What runs in real processes is tested with both.
     monkeypatch.setattr("final.main.prepare_schema", AsyncMock())
     monkeypatch.setattr("final.core.security.yield_to_others", lambda: None)
