@@ -8,12 +8,9 @@ reports the growth of that process; leaves with 1 when it grew by 50 MB or more.
 
 import argparse
 import asyncio
-import os
-import subprocess
 import sys
 import tempfile
 import time
-from pathlib import Path
 from threading import Event, Thread
 
 import httpx2 as httpx
@@ -26,9 +23,9 @@ from final.core.database import Database, utcnow
 from final.core.migrations import migrate
 from final.posts.models import Post
 from final.users.models import User
+from tests.benchmarks.side_by_side import serving
 from tests.final.support import free_port
 
-ROOT = Path(__file__).parents[2]
 MB = 1024 * 1024
 ALLOWED_MB = 50
 CONTENT = "Lorem ipsum dolor sit amet, consectetur adipisici elit. " * 20
@@ -117,30 +114,14 @@ def main() -> int:
         url = options.database_url or f"sqlite:///{directory}/bench.db"
         asyncio.run(fill(url, options.posts))
         port = free_port()
-        environment = os.environ | {"DATABASE_URL": url, "JWT_KEY_FILE": f"{directory}/key"}
-        command = [sys.executable, "-m", "uvicorn", "final.main:app", "--port", str(port)]
-        server = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=subprocess.DEVNULL)
-        try:
-            with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=120) as client:
-                wait_until_ready(client)
-                grown = measure(client, psutil.Process(server.pid))
-        finally:
-            server.terminate()
-            server.wait()
+        settings = {"DATABASE_URL": url, "JWT_KEY_FILE": f"{directory}/key"}
+        with (
+            serving("final.main:app", port, **settings) as server,
+            httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=120) as client,
+        ):
+            grown = measure(client, psutil.Process(server.pid))
     print(f"the process grew by {grown:.1f} MB (allowed: less than {ALLOWED_MB})")
     return int(grown >= ALLOWED_MB)
-
-
-def wait_until_ready(client: httpx.Client) -> None:
-    """Ask until the server answers."""
-    for _ in range(300):
-        try:
-            if client.get("/health/ready").status_code == 200:
-                return
-        except httpx.TransportError:
-            pass
-        time.sleep(0.1)
-    raise SystemExit("the server did not become ready")
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ Under uvicorn with one worker each, asked in turns by the same client.
 
 import argparse
 import asyncio
-import statistics
 import tempfile
 from contextlib import ExitStack
 from datetime import datetime
@@ -24,14 +23,7 @@ from final.core.database import Database, utcnow
 from final.links.models import Link, UserLink, UserLinkTag
 from final.posts.models import Post, PostTag, PostTagging
 from final.users.models import Role, User
-from tests.benchmarks.side_by_side import (
-    median_ratio,
-    postgresql,
-    rate,
-    request,
-    serving,
-    sign_up,
-)
+from tests.benchmarks.side_by_side import Cases, compare, postgresql, request, serving, sign_up
 from tests.final.support import free_port
 
 ROUNDS, ROWS = 5, 30
@@ -170,7 +162,7 @@ def main() -> None:
 def report(ports: dict[str, int], me: dict[str, str]) -> None:
     """Ask each list in each round."""
     posts = request("/api/v1/posts")
-    cases = {
+    cases: Cases = {
         "bare list": (ports["bare"], request("/")),
         "links, everyone's": (ports["final"], request("/links")),
         "links, one's own": (ports["final"], request("/links", me)),
@@ -180,13 +172,7 @@ def report(ports: dict[str, int], me: dict[str, str]) -> None:
         "posts, in process": (ports["final"], posts),
         "posts, Redis": (ports["redis"], posts),
     }
-    rates: dict[str, list[float]] = {name: [] for name in cases}
-    for _ in range(ROUNDS):
-        for name, (port, question) in cases.items():
-            rates[name].append(rate(port, question))
-    for name, values in rates.items():
-        ratio = median_ratio(values, rates["bare list"])
-        print(f"{name:20}{statistics.median(values):8.0f} requests/s {ratio:6.2f} x bare list")
+    compare(cases, ROUNDS)
 
 
 if __name__ == "__main__":

@@ -8,16 +8,14 @@ which is answered from memory, and for one key after the other, each of which is
 
 import argparse
 import asyncio
-import statistics
 import tempfile
-from collections.abc import Callable
 from contextlib import ExitStack
 from itertools import cycle
 
 from fastapi import FastAPI, Response
 
 from tests.benchmarks.million import fill
-from tests.benchmarks.side_by_side import median_ratio, postgresql, rate, request, serving
+from tests.benchmarks.side_by_side import Cases, compare, postgresql, request, serving
 from tests.final.support import free_port
 
 ROUNDS, ROWS = 7, 100_000
@@ -52,18 +50,12 @@ def main() -> None:
 def report(theirs: int, ours: int) -> None:
     """Ask for each kind of key in each round."""
     unseen = cycle([request(f"/key{number}") for number in range(1, ROWS + 1)])
-    cases: dict[str, tuple[int, bytes | Callable[[], bytes]]] = {
+    cases: Cases = {
         "bare FastAPI 302": (theirs, request("/key1")),
         "key seen before": (ours, request("/key1")),
         "key not seen": (ours, unseen.__next__),
     }
-    rates: dict[str, list[float]] = {name: [] for name in cases}
-    for _ in range(ROUNDS):
-        for name, (port, question) in cases.items():
-            rates[name].append(rate(port, question))
-    for name, values in rates.items():
-        ratio = median_ratio(values, rates["bare FastAPI 302"])
-        print(f"{name:20}{statistics.median(values):8.0f} requests/s {ratio:6.2f} x bare")
+    compare(cases, ROUNDS)
 
 
 if __name__ == "__main__":

@@ -14,16 +14,21 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeAlias
 
 import httpx2 as httpx
 
 ROOT = Path(__file__).parents[2]
 CONNECTIONS = 16
+
+# What is asked of which port, by name: always the same request, or one after the other.
+Cases: TypeAlias = dict[str, tuple[int, bytes | Callable[[], bytes]]]
+
 PASSWORD = "four unrelated words"
 
 
 @contextmanager
-def serving(app: str, port: int, **environment: str) -> Iterator[None]:
+def serving(app: str, port: int, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
     """Run an app under uvicorn with one worker until the block ends; it answers when it begins."""
     command = [sys.executable, "-m", "uvicorn", app, "--port", str(port), "--no-access-log"]
     process = subprocess.Popen(
@@ -31,7 +36,7 @@ def serving(app: str, port: int, **environment: str) -> Iterator[None]:
     )
     try:
         wait_for(port)
-        yield
+        yield process
     finally:
         process.terminate()
         process.wait()
@@ -155,6 +160,16 @@ def rate(
     return len(asyncio.run(ask_all(port, next_request, connections))) / seconds
 
 
-def median_ratio(ours: list[float], theirs: list[float]) -> float:
-    """Compare round by round."""
-    return statistics.median(our / their for our, their in zip(ours, theirs, strict=True))
+def compare(cases: Cases, rounds: int) -> None:
+    """Ask for each case in each round; print its rate, also as a multiple of the first case's."""
+    rates: dict[str, list[float]] = {name: [] for name in cases}
+    for _ in range(rounds):
+        for name, (port, question) in cases.items():
+            rates[name].append(rate(port, question))
+    base = next(iter(cases))
+    for name, values in rates.items():
+        ratios = [ours / theirs for ours, theirs in zip(values, rates[base], strict=True)]
+        print(
+            f"{name:20}{statistics.median(values):8.0f} requests/s "
+            f"{statistics.median(ratios):6.2f} x {base}"
+        )
