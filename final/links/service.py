@@ -13,7 +13,6 @@ from final.links.models import Link, LinkClicks, UserLink, UserLinkTag
 from final.links.schemas import LinkCreate, LinkSaved, LinkUpdate
 from final.links.site import Site, fold_key
 from final.links.urls import url_hash
-from final.links.views import find_public as find_public
 from final.links.views import find_saved, view
 
 # What belongs to the link and so to everyone who has it, unlike the words in one's own list.

@@ -13,7 +13,7 @@ from starlette.types import Scope
 from final.core.database import after_commit
 from final.core.dependencies import SessionDep
 from final.core.errors import NotSignedIn, Responses, Unprocessable, responses
-from final.links import service, shortener_service
+from final.links import shortener_service, views
 from final.links.dependencies import (
     FRESH_CLICKS,
     KeyQuery,
@@ -150,7 +150,7 @@ async def preview_link(session: SessionDep, site: SiteDep, key: Key) -> LinkPrev
     """Show where a short URL leads, without following it."""
     link = await shortener_service.find_by_key(session, key)
     shortener_service.refuse_gone(link)
-    public = await service.find_public(session, link.id)
+    public = await views.find_public(session, link.id)
     return LinkPreview(
         short_url=site.short_url(link.alias or link.key),
         original_url=link.url,
