@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -12,7 +11,7 @@ import httpx2 as httpx
 import pytest
 
 from tests.final.processes import Program, stop, uvicorn
-from tests.final.support import free_port
+from tests.final.support import free_port, wait_for
 from tests.final.test_processes import environment
 
 __all__ = ["environment"]  # a fixture
@@ -24,10 +23,7 @@ class Process:
     def __init__(self, program: Program, url: str) -> None:
         """Wait until it is up; nobody has asked anything yet."""
         self.program, self.url = program, url
-        until = time.monotonic() + 60
-        while "startup complete" not in program.written():
-            assert time.monotonic() < until, program.written()
-            time.sleep(0.05)
+        wait_for(lambda: "startup complete" in program.written())
 
     def stop(self) -> list[dict[str, Any]]:
         """Stop it with care; return its log."""

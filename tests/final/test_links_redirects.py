@@ -1,7 +1,6 @@
 """Following short links: from the database and from memory, as often as they allow."""
 
 import asyncio
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -14,7 +13,7 @@ from final.core.config import Settings
 from final.core.realtime import CHANNEL
 from final.main import create_app
 from tests.final.links import URL, clicks, follow, shorten
-from tests.final.support import Person, Server
+from tests.final.support import Person, Server, wait_for
 
 
 @pytest.fixture
@@ -138,8 +137,8 @@ class TestOtherWorkers:
         shared = settings.model_copy(update={"redis_url": f"redis://127.0.0.1:{redis.port}/0"})
         with TestClient(create_app(shared)) as one, TestClient(create_app(shared)) as other:
             with Redis(port=redis.port) as connection:
-                while dict(connection.pubsub_numsub(CHANNEL)) != {CHANNEL.encode(): 2}:
-                    time.sleep(0.01)
+                listening = {CHANNEL.encode(): 2}
+                wait_for(lambda: dict(connection.pubsub_numsub(CHANNEL)) == listening)
             yield [Server(one), Server(other)]
 
     def test_hear_of_a_change(self, workers: list[Server], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -149,9 +148,7 @@ class TestOtherWorkers:
         link_id = shorten(one, ada, alias="alias").json()["id"]
         assert follow(other, "alias").status_code == 302
         one.call("DELETE", f"/links/{link_id}", ada)
-        until = time.monotonic() + 10
-        while follow(other, "alias").status_code == 302:
-            assert time.monotonic() < until, "nobody told the other worker"
+        wait_for(lambda: follow(other, "alias").status_code != 302)
 
 
 class TestLimits:

