@@ -1,10 +1,11 @@
 """One commit per request, constraints as 409, and a database that is away."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import pytest
 from fastapi import Depends, FastAPI
 from fastapi.testclient import TestClient
+from sqlalchemy import event
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select, text
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -14,7 +15,7 @@ from final.core.database import after_commit
 from final.core.dependencies import SessionDep
 from final.main import create_app
 from final.users.models import AuthSession, User
-from tests.final.support import Server, make_settings
+from tests.final.support import Server, make_settings, wait_for
 
 
 def new_user(name: str) -> User:
@@ -153,9 +154,14 @@ class TestLostConnections:
             kill = f"SELECT pg_terminate_backend(pid) FROM ({others}) AS o WHERE pid <> ({mine})"
             await session.scalar(text(kill))
 
+        lent: set[Any] = set()
+        pool = server.app.state.database.engine.sync_engine
+        event.listen(pool, "checkout", lambda loan, *_: lent.add(loan.driver_connection))
         requests = [{"method": "GET", "url": "/users"}] * 8
         server.at_once(*requests)
         server.in_session(lose_all)
+        # The server closes them a moment after it has said so.
+        wait_for(lambda: sum(not connection.is_closed() for connection in lent) == 1)
         assert {response.status_code for response in server.at_once(*requests)} == {200}
 
 
