@@ -6,8 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Select, event
-from sqlalchemy.engine import Connection, Dialect, Row
-from sqlalchemy.engine.interfaces import ExecutionContext
+from sqlalchemy.engine import Dialect, Row
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
 from sqlalchemy.util import greenlet_spawn
@@ -18,7 +17,6 @@ from final.core import sqlite
 from final.core.config import Settings
 from final.core.errors import Unavailable
 
-BUSY_SECONDS = 30
 # How long a request waits for a connection while all are in use, before it is a 503.
 POOL_SECONDS = 5
 # Networks forget silent connections after about six minutes; none of ours gets that old.
@@ -80,18 +78,8 @@ class Database:
 
 def create_engine(settings: Settings) -> AsyncEngine:
     """Build the engine with what its database needs."""
-    make = sqlite_engine if settings.is_sqlite else postgres_engine
+    make = sqlite.create_engine if settings.is_sqlite else postgres_engine
     return make(settings.database_url, settings.database_pool_size)
-
-
-def sqlite_engine(url: str, pool_size: int) -> AsyncEngine:
-    """Build an engine with few connections: SQLite has one writer, and more only fight."""
-    pool = {"pool_size": min(pool_size, 8), "max_overflow": 0}
-    options = {"timeout": BUSY_SECONDS, "async_creator_fn": sqlite.connect}
-    engine = create_async_engine(url, connect_args=options, **pool)
-    event.listen(engine.sync_engine, "connect", prepare_sqlite)
-    event.listen(engine.sync_engine, "before_cursor_execute", begin_before_write)
-    return engine
 
 
 def postgres_engine(url: str, pool_size: int) -> AsyncEngine:
@@ -121,48 +109,3 @@ def connect_or_refuse(dialect: Dialect, _record: object, args: Any, options: Any
         return dialect.connect(*args, **options)
     except away as error:
         raise Unavailable from error
-
-
-def prepare_sqlite(connection: Any, _record: object) -> None:
-    """Switch on what SQLite leaves off, and Unicode case folding in `lower()`."""
-    # No implicit transactions: `begin_before_write` decides when one starts.
-    connection.isolation_level = None
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode=WAL")
-    cursor.execute("PRAGMA synchronous=NORMAL")
-    cursor.execute("PRAGMA foreign_keys=ON")
-    cursor.close()
-    connection.create_function("lower", 1, lower, deterministic=True)
-
-
-def lower(value: object) -> object:
-    """Fold case as PostgreSQL does, beyond ASCII."""
-    return value.lower() if isinstance(value, str) else value
-
-
-def begin_before_write(
-    connection: Connection,
-    cursor: Any,
-    _statement: str,
-    _parameters: object,
-    context: ExecutionContext | None,
-    _many: bool,
-) -> None:
-    """Queue for SQLite's write lock at the first write or locking read of a transaction.
-
-    Reads before it see the newest committed rows, statement by statement, as under PostgreSQL's
-    READ COMMITTED. A deferred transaction would instead fail with "database is locked" when
-    somebody else wrote between its first read and its first write.
-    """
-    driver: Any = connection.connection.driver_connection
-    if writes(context) and not driver.in_transaction:
-        cursor.execute("BEGIN IMMEDIATE")
-
-
-def writes(context: Any) -> bool:
-    """Tell whether a statement changes rows or locks them (`with_for_update`)."""
-    if context is None or context.compiled is None:
-        return False
-    if context.isinsert or context.isupdate or context.isdelete:
-        return True
-    return getattr(context.compiled.statement, "_for_update_arg", None) is not None

@@ -1,130 +1,104 @@
-"""SQLite without the way to a thread and back, wherever that is longer than the work itself.
+"""SQLite as a server needs it: readers beside a writer, and writers one after the other."""
 
-aiosqlite sends every call to the connection's thread, and SQLAlchemy makes four of them for one
-SELECT, then two more to end a transaction that never began. One trip costs several times what
-SQLite takes for a page of ten rows. Here
-
-- a SELECT is tried on the spot: readers wait for nobody. One that is not done within a blink is
-  given up and sent to the thread, so that it keeps nobody waiting either,
-- any other statement makes one trip, and brings its rows along,
-- a transaction that has not begun is not ended.
-
-`tests/benchmarks/lists.py` measures what that is worth: about twice as many lists a second.
-"""
-
-import sqlite3
-import time
-from collections.abc import Callable, Iterable
-from functools import partial
+import asyncio
 from typing import Any
 
-import aiosqlite
+from sqlalchemy import event
+from sqlalchemy.engine import Connection
+from sqlalchemy.engine.interfaces import ExecutionContext
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.util import await_
 
-# How long the event loop may stand still for a query, looked at every so many steps of SQLite.
-BLINK_SECONDS = 0.002
-STEPS = 5000
-# Rows that come along with their statement; a longer result is fetched on, as it is read.
-FETCHED_AT_ONCE = 1000
+from final.core import sqlite_driver
+from final.core.errors import Unavailable
+
+# How long a writer waits for the others.
+BUSY_SECONDS = 30
+HAS_TURN = "has turn"
 
 
-class Cursor(aiosqlite.Cursor):
-    """A cursor that has the first rows as soon as its statement has run."""
+def create_engine(url: str, pool_size: int) -> AsyncEngine:
+    """Build an engine with few connections: SQLite has one writer, and more only fight."""
+    pool = {"pool_size": min(pool_size, 8), "max_overflow": 0}
+    options = {"timeout": BUSY_SECONDS, "async_creator_fn": sqlite_driver.connect}
+    engine = create_async_engine(url, connect_args=options, **pool)
+    queue = WriteQueue()
+    event.listen(engine.sync_engine, "connect", prepare)
+    event.listen(engine.sync_engine, "before_cursor_execute", queue.begin_before_write)
+    event.listen(engine.sync_engine, "checkin", queue.leave)
+    return engine
 
-    def __init__(self, connection: "Connection") -> None:
-        """Go nowhere before there is a statement."""
-        self._conn: Connection = connection
-        self.rows: list[Any] = []
-        self.is_over = True
 
-    async def execute(self, sql: str, parameters: Iterable[Any] | None = None) -> "Cursor":
-        """Run a statement, on the spot if it is a quick query."""
-        parameters = parameters or ()
-        if not (sql.startswith("SELECT") and self._conn.is_idle and self._try(sql, parameters)):
-            await self._conn._execute(self._run, "execute", sql, parameters)
-        return self
+def prepare(connection: Any, _record: object) -> None:
+    """Switch on what SQLite leaves off, and Unicode case folding in `lower()`."""
+    # No implicit transactions: `begin_before_write` decides when one starts.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=NORMAL")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.close()
+    connection.create_function("lower", 1, lower, deterministic=True)
 
-    async def executemany(self, sql: str, parameters: Iterable[Iterable[Any]]) -> "Cursor":
-        """Run a statement for each row of parameters."""
-        await self._conn._execute(self._run, "executemany", sql, parameters)
-        return self
 
-    def _try(self, sql: str, parameters: Iterable[Any]) -> bool:
-        """Run a query here and now; tell whether it was quick enough."""
-        connection, until = self._conn._conn, time.perf_counter() + BLINK_SECONDS
-        connection.set_progress_handler(lambda: time.perf_counter() > until, STEPS)
+def lower(value: object) -> object:
+    """Fold case as PostgreSQL does, beyond ASCII."""
+    return value.lower() if isinstance(value, str) else value
+
+
+class WriteQueue:
+    """The writers of this process, in the order in which they came.
+
+    SQLite lets whoever finds it locked sleep and try again, ever less often: of many at once some
+    are forgotten for seconds while the lock is free. Here the next one is told. Among processes
+    SQLite's own lock decides.
+    """
+
+    def __init__(self) -> None:
+        """Let the first one through."""
+        self.turn = asyncio.Lock()
+
+    def begin_before_write(
+        self,
+        connection: Connection,
+        _cursor: object,
+        _statement: str,
+        _parameters: object,
+        context: ExecutionContext | None,
+        _many: bool,
+    ) -> None:
+        """Begin a transaction with its first write or locking read, when it is this one's turn.
+
+        Reads before it see the newest committed rows, statement by statement, as under
+        PostgreSQL's READ COMMITTED. A deferred transaction would instead fail with "database is
+        locked" when somebody else wrote between its first read and its first write.
+        """
+        driver: Any = connection.connection.driver_connection
+        if writes(context) and not driver.in_transaction:
+            record: Any = connection.connection.record_info
+            if not record.get(HAS_TURN):
+                await_(self.enter())
+                record[HAS_TURN] = True
+            driver.begins = True
+
+    async def enter(self) -> None:
+        """Wait for one's turn, but not for ever."""
         try:
-            self._run("execute", sql, parameters)
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
-                raise
-            return False
-        finally:
-            connection.set_progress_handler(None, 0)
+            async with asyncio.timeout(BUSY_SECONDS):
+                await self.turn.acquire()
+        except TimeoutError:
+            raise Unavailable from None
+
+    def leave(self, _connection: object, record: Any) -> None:
+        """Give the next one its turn when a connection comes back, whatever became of it."""
+        if record.record_info.pop(HAS_TURN, False):
+            self.turn.release()
+
+
+def writes(context: Any) -> bool:
+    """Tell whether a statement changes rows or locks them (`with_for_update`)."""
+    if context is None or context.compiled is None:
+        return False
+    if context.isinsert or context.isupdate or context.isdelete:
         return True
-
-    def _run(self, how: str, sql: str, parameters: Iterable[Any]) -> None:
-        self._cursor = getattr(self._conn._conn, how)(sql, parameters)
-        self.rows = self._cursor.fetchmany(FETCHED_AT_ONCE)
-        self.is_over = len(self.rows) < FETCHED_AT_ONCE
-
-    async def fetchall(self) -> list[Any]:
-        """Return all rows that are left."""
-        rows, self.rows = self.rows, []
-        if not self.is_over:
-            rows += await super().fetchall()
-            self.is_over = True
-        return rows
-
-    async def fetchmany(self, size: int | None = None) -> list[Any]:
-        """Return some of the rows that are left."""
-        size = size or self.arraysize
-        if not self.rows and not self.is_over:
-            self.rows = list(await super().fetchmany(max(size, FETCHED_AT_ONCE)))
-            self.is_over = not self.rows
-        rows, self.rows = self.rows[:size], self.rows[size:]
-        return rows
-
-    async def fetchone(self) -> Any:
-        """Return the next row, or nothing."""
-        return next(iter(await self.fetchmany(1)), None)
-
-    async def close(self) -> None:
-        """End a statement that was not read to its end."""
-        if not self.is_over:
-            await super().close()
-            self.is_over = True
-
-
-class Connection(aiosqlite.Connection):
-    """A connection that ends only transactions that have begun."""
-
-    is_idle = True
-
-    async def _execute(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        # Stays false when the caller is cancelled: what is under way may yet begin something.
-        self.is_idle = False
-        result = await super()._execute(fn, *args, **kwargs)  # type: ignore[no-untyped-call]
-        self.is_idle = True
-        return result
-
-    def cursor(self) -> Any:
-        """Return a cursor."""
-        return Cursor(self)
-
-    async def commit(self) -> None:
-        """Commit what has begun."""
-        if self.in_transaction or not self.is_idle:
-            await super().commit()
-
-    async def rollback(self) -> None:
-        """Roll back what has begun."""
-        if self.in_transaction or not self.is_idle:
-            await super().rollback()
-
-
-def connect(path: str, **options: Any) -> Connection:
-    """Describe a connection, as `aiosqlite.connect` does; it is there once it is awaited."""
-    options["check_same_thread"] = False
-    connection = Connection(partial(sqlite3.connect, path, **options), FETCHED_AT_ONCE)
-    connection._thread.daemon = True  # as SQLAlchemy would have it
-    return connection
+    return getattr(context.compiled.statement, "_for_update_arg", None) is not None

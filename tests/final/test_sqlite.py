@@ -1,24 +1,19 @@
-"""SQLite without the way to a thread and back: nothing is lost by it."""
+"""SQLite as a server needs it: writers queue, and the turn of one never gets lost."""
 
 import asyncio
-import threading
-import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlmodel import text
+from sqlalchemy import Column, Integer, MetaData, Table, event, func, insert, select
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from final.core.database import Database
-from final.core.sqlite import FETCHED_AT_ONCE, connect
+from final.core.errors import Unavailable
 from tests.final.support import make_settings
 
-NUMBERS = (
-    "(WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n LIMIT {}) SELECT x FROM n)"
-)
-MANY = 2 * FETCHED_AT_ONCE + 1
+THING = Table("thing", MetaData(), Column("id", Integer, primary_key=True))
 
 pytestmark = pytest.mark.anyio
 
@@ -30,89 +25,98 @@ def anyio_backend() -> str:
 
 
 @pytest.fixture
-async def connection(tmp_path: Path) -> AsyncIterator[AsyncConnection]:
-    """Open a connection to a database with a table of one row."""
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    """Open a database whose lock nobody waits for: to find it locked is an error at once."""
     database = Database(make_settings(f"sqlite:///{tmp_path / 'some.db'}"))
-    async with database.engine.connect() as connection:
-        await connection.execute(text("CREATE TABLE thing (id INTEGER PRIMARY KEY)"))
-        yield connection
+    event.listen(database.engine.sync_engine, "connect", be_impatient)
+    async with database.engine.begin() as connection:
+        await connection.run_sync(THING.create)
+    yield database
     await database.dispose()
 
 
-def select_numbers(count: int, what: str = "x") -> str:
-    """Write a query that makes so many rows."""
-    return f"SELECT {what} FROM {NUMBERS.format(count)}"
+def be_impatient(connection: Any, _record: object) -> None:
+    """Do not let SQLite wait for a lock."""
+    connection.execute("PRAGMA busy_timeout=0")
 
 
-async def note_thread(connection: AsyncConnection) -> list[int]:
-    """Return a list that fills with the threads in which `here()` is called."""
-    seen: list[int] = []
-    driver: Any = (await connection.get_raw_connection()).driver_connection
-    await driver.create_function("here", 1, lambda _: seen.append(threading.get_ident()))
-    return seen
+async def write(session: AsyncSession, number: int) -> None:
+    """Insert a row."""
+    await session.exec(insert(THING).values(id=number))
 
 
-async def test_a_quick_query_runs_on_the_spot(connection: AsyncConnection) -> None:
-    seen = await note_thread(connection)
-    await connection.execute(text(select_numbers(3, "here(x)")))
-    assert set(seen) == {threading.get_ident()}
+async def write_alone(database: Database, number: int) -> None:
+    """Insert a row in a transaction that takes its time."""
+    async with database.transaction() as session:
+        await write(session, number)
+        await asyncio.sleep(0.001)
 
 
-async def test_a_slow_one_is_given_up_and_runs_elsewhere(connection: AsyncConnection) -> None:
-    seen = await note_thread(connection)
-    await connection.execute(text(select_numbers(100_000, "count(here(x))")))
-    assert len(seen) > 100_000
-    assert threading.get_ident() not in seen[-100_000:]
+async def count(database: Database) -> int:
+    """Count the rows."""
+    async with database.session() as session:
+        return await session.scalar(select(func.count()).select_from(THING)) or 0
 
 
-async def test_others_go_on_meanwhile(connection: AsyncConnection) -> None:
-    query = asyncio.ensure_future(connection.execute(text(select_numbers(1_000_000, "count(*)"))))
-    turns = 0
-    while not query.done():
-        turns += 1
-        await asyncio.sleep(0)
-    assert (await query).scalar() == 1_000_000
-    assert turns > 2
+async def test_writers_come_one_after_the_other(database: Database) -> None:
+    await asyncio.gather(*(write_alone(database, number) for number in range(50)))
+    assert await count(database) == 50
 
 
-@pytest.mark.parametrize("count", [0, 1, FETCHED_AT_ONCE - 1, FETCHED_AT_ONCE, MANY])
-async def test_every_row_arrives(connection: AsyncConnection, count: int) -> None:
-    found = await connection.execute(text(select_numbers(count)))
-    assert found.scalars().all() == list(range(1, count + 1))
+async def test_readers_wait_for_nobody(database: Database) -> None:
+    async with database.transaction() as session:
+        await write(session, 1)
+        assert await count(database) == 0
 
 
-async def test_every_row_arrives_in_a_stream(connection: AsyncConnection) -> None:
-    found = await connection.stream(text(select_numbers(MANY)))
-    assert [row async for row in found.scalars()] == list(range(1, MANY + 1))
+async def test_a_locking_read_is_a_writer(database: Database) -> None:
+    query = select(func.max(THING.c.id)).with_for_update()
+
+    async def write_next() -> None:
+        async with database.transaction() as session:
+            await write(session, (await session.scalar(query) or 0) + 1)
+
+    await asyncio.gather(*(write_next() for _ in range(20)))
+    assert await count(database) == 20
 
 
-async def test_a_stream_may_be_left_early(connection: AsyncConnection) -> None:
-    found = await connection.stream(text(select_numbers(MANY)))
-    first = await found.fetchone()
-    await found.close()
-    assert first == (1,)
-    await connection.execute(text("DROP TABLE thing"))
+async def test_whoever_waits_too_long_is_told_to_come_back(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("final.core.sqlite.BUSY_SECONDS", 0.05)
+    async with database.transaction() as session:
+        await write(session, 1)
+        with pytest.raises(Unavailable):
+            await write_alone(database, 2)
+    await write_alone(database, 3)
+    assert await count(database) == 2
 
 
-async def test_a_mistake_is_an_error(connection: AsyncConnection) -> None:
-    with pytest.raises(Exception, match="no such table"):
-        await connection.execute(text("SELECT * FROM missing"))
+@pytest.mark.parametrize("end", ["commit", "rollback", "close", "invalidate"])
+async def test_a_turn_ends_with_the_transaction(database: Database, end: str) -> None:
+    async with database.session() as session:
+        await write(session, 1)
+        await getattr(session, end)()
+        await asyncio.wait_for(write_alone(database, 2), 5)
+    assert await count(database) == 1 + (end == "commit")
 
 
-async def test_a_query_sees_what_its_own_transaction_wrote(connection: AsyncConnection) -> None:
-    await connection.execute(text("BEGIN"))
-    await connection.execute(text("INSERT INTO thing VALUES (7)"))
-    assert (await connection.execute(text("SELECT id FROM thing"))).scalar() == 7
-    await connection.rollback()
-    assert (await connection.execute(text("SELECT id FROM thing"))).scalar() is None
+async def test_a_turn_ends_with_a_mistake(database: Database) -> None:
+    await write_alone(database, 1)
+    with pytest.raises(Exception, match="UNIQUE"):
+        await write_alone(database, 1)
+    await asyncio.wait_for(write_alone(database, 2), 5)
 
 
-async def test_whoever_is_cancelled_leaves_no_transaction_open(tmp_path: Path) -> None:
-    connection: Any = await connect(str(tmp_path / "some.db"), isolation_level=None)
-    busy = asyncio.ensure_future(connection._execute(time.sleep, 0.05))
-    begin = asyncio.ensure_future(connection.cursor().execute("BEGIN IMMEDIATE"))
-    await asyncio.sleep(0)
-    begin.cancel()
-    await connection.rollback()
-    assert (begin.cancelled(), busy.done(), connection.in_transaction) == (True, True, False)
-    await connection.close()
+@pytest.mark.parametrize("progress", range(12))
+async def test_a_turn_ends_when_its_owner_is_cancelled(database: Database, progress: int) -> None:
+    tasks = [asyncio.ensure_future(write_alone(database, number)) for number in range(3)]
+    await asyncio.sleep(progress * 0.0005)
+    tasks[0].cancel()
+    tasks[1].cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    await asyncio.wait_for(write_alone(database, 9), 5)
+    async with database.engine.connect() as connection:
+        await connection.execute(select(THING.c.id))
+        driver: Any = (await connection.get_raw_connection()).driver_connection
+        assert not driver.in_transaction  # reading began none
