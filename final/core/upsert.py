@@ -1,5 +1,6 @@
 """Inserting a row that may be there already: the constraint decides, and nothing fails."""
 
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from sqlalchemy import Table
@@ -12,9 +13,24 @@ T = TypeVar("T", bound=SQLModel)
 
 def upsert(session: AsyncSession, model: type[SQLModel]) -> Any:
     """Return the INSERT of the session's database that knows ON CONFLICT."""
-    dialect = session.get_bind().dialect.name
-    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    return insert(model)
+    return insert_into(session.get_bind().dialect.name, model)
+
+
+def insert_into(dialect: str, model: type[SQLModel]) -> Any:
+    """Return the INSERT of a database that knows ON CONFLICT."""
+    table: Table = model.__table__  # type: ignore[attr-defined]
+    return (postgresql.insert if dialect == "postgresql" else sqlite.insert)(table)
+
+
+@lru_cache
+def insert_if_free(dialect: str, model: type[SQLModel]) -> Any:
+    """Return an INSERT that tells the new id, or nothing where a unique key is taken.
+
+    Built once, and of a table, not of a model: SQLAlchemy would take longer to put it together
+    each time than the database takes to run it.
+    """
+    insert = insert_into(dialect, model)
+    return insert.on_conflict_do_nothing().returning(insert.table.c.id)
 
 
 async def insert_unless_taken(session: AsyncSession, row: T) -> bool:
@@ -22,10 +38,8 @@ async def insert_unless_taken(session: AsyncSession, row: T) -> bool:
 
     A failed flush would lose the whole transaction; this one goes on.
     """
-    table: Table = type(row).__table__  # type: ignore[attr-defined]
-    values = {key: value for key, value in row.model_dump().items() if key != "id"}
-    statement = upsert(session, type(row)).values(values).on_conflict_do_nothing()
-    row_id = await session.scalar(statement.returning(table.c.id))
+    statement = insert_if_free(session.get_bind().dialect.name, type(row))
+    row_id = await session.scalar(statement, row.model_dump(exclude={"id"}))
     if row_id is None:
         return False
     row.__setattr__("id", row_id)

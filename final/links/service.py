@@ -51,9 +51,9 @@ async def save_link(
     entry = UserLink(
         user_id=user_id, link_id=link.id, title=data.title, description=data.description
     )
-    session.add(entry)
-    await session.flush()
-    await replace_tags(session, entry, tags or [])
+    await insert_unless_taken(session, entry)  # nobody else has this link
+    if tags:
+        await replace_tags(session, entry, tags)
     return view(site, link, entry, tags)
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import bindparam, update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -16,6 +16,26 @@ from final.links.service import add_link, remove_link
 from final.links.site import KEY, Site, fold_key
 from final.links.urls import url_hash
 from final.links.views import view
+
+# Asked for each of thousands of links: built once, because building takes as long as asking.
+OWN_FOR_URL = (
+    select(UserLink.id)
+    .join(Link, col(Link.id) == UserLink.link_id)
+    .where(UserLink.user_id == bindparam("user_id"), Link.url_hash == bindparam("digest"))
+    .limit(1)
+)
+SHARED_FOR_URL = (
+    select(Link)
+    .where(
+        Link.url_hash == bindparam("digest"),
+        col(Link.alias).is_(None),
+        col(Link.expires_at).is_(None),
+        col(Link.max_clicks).is_(None),
+    )
+    .order_by(col(Link.id))
+    .limit(1)
+    .with_for_update()  # nobody may give up its last entry before ours is in
+)
 
 
 async def shorten(
@@ -49,12 +69,8 @@ async def shorten(
 
 async def has_url(session: AsyncSession, user_id: int, digest: str) -> bool:
     """Tell whether somebody has a link for this URL."""
-    query = (
-        select(UserLink.id)
-        .join(Link, col(Link.id) == UserLink.link_id)
-        .where(UserLink.user_id == user_id, Link.url_hash == digest)
-    )
-    return (await session.exec(query.limit(1))).first() is not None
+    values = {"user_id": user_id, "digest": digest}
+    return (await session.exec(OWN_FOR_URL, params=values)).first() is not None
 
 
 async def take_alias(
@@ -73,26 +89,19 @@ async def find_or_add(
 ) -> Link:
     """Return the link that others have for this URL, or a new one; one with limits is new."""
     is_shared = data.expires_at is None and data.max_clicks is None
-    shared = (
-        select(Link)
-        .where(
-            Link.url_hash == digest,
-            col(Link.alias).is_(None),
-            col(Link.expires_at).is_(None),
-            col(Link.max_clicks).is_(None),
-        )
-        .order_by(col(Link.id))
-        .limit(1)
-        .with_for_update()  # nobody may give up its last entry before ours is in
-    )
     while True:
-        found = (await session.exec(shared)).first() if is_shared else None
+        found = await find_shared(session, digest) if is_shared else None
         # When somebody else was quicker, nothing is added, and the next round finds theirs.
         link = found or await add_link(
             session, site, data.original_url, is_shared=is_shared, **limits(data, user_id)
         )
         if link is not None:
             return link
+
+
+async def find_shared(session: AsyncSession, digest: str) -> Link | None:
+    """Return the link of a URL that has neither alias nor limits, locked until the commit."""
+    return (await session.exec(SHARED_FOR_URL, params={"digest": digest})).first()
 
 
 def limits(data: ShortenRequest, user_id: int) -> dict[str, Any]:
