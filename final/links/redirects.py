@@ -6,6 +6,7 @@ redirecting for those two seconds.
 """
 
 import time
+from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -67,7 +68,7 @@ class Redirects:
         self.database = database
         self.realtime = realtime
         self.clicks = clicks
-        self.answers: dict[str, Answer] = {}
+        self.answers: OrderedDict[str, Answer] = OrderedDict()
         self.changes = 0
         realtime.handlers[TOPIC] = self.drop
 
@@ -97,7 +98,7 @@ class Redirects:
         """Put an answer in place of the one before, or of the oldest."""
         self.answers.pop(key, None)
         if len(self.answers) >= CAPACITY:
-            del self.answers[next(iter(self.answers))]
+            self.answers.popitem(last=False)
         self.answers[key] = answer
 
     async def forget(self, *keys: str) -> None:
