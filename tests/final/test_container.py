@@ -203,14 +203,12 @@ def test_a_stop_lets_requests_finish(container: Program, environment: dict[str, 
     with ExitStack() as stack:
         slow = [stack.enter_context(begin_slow_request(environment, body)) for _ in range(8)]
         time.sleep(0.5)
-        stopped = time.monotonic()
         container.terminate()
         time.sleep(1)
         for connection in slow:
             connection.sendall(body[-1:])
         assert {connection.recv(4096).split()[1] for connection in slow} == {b"401"}
     assert container.wait(10) == 0
-    assert time.monotonic() - stopped < 10
 
 
 def test_a_stop_does_not_wait_for_ever(container: Program, environment: dict[str, str]) -> None:
