@@ -87,6 +87,10 @@ class World:
         self.file, self.memory = file, sqlite3.connect(":memory:")
         self.copy(to=self.memory)
 
+    def close(self) -> None:
+        """Forget the database."""
+        self.memory.close()
+
     def copy(self, to: sqlite3.Connection | None = None) -> None:
         """Save the database, or restore it."""
         with closing(sqlite3.connect(self.file)) as disk:
@@ -116,9 +120,9 @@ def actor_of(route: str) -> str:
 def test_every_route_answers_as_ever(
     server: Server, actors: dict[str, Person | None], shared: Redis, state: str, file: Path
 ) -> None:
-    world = World(server, actors, file)
-    bring_about(state, shared, server)
-    answers = {route: world.status(route, actor_of(route)) for route in TABLE}
+    with closing(World(server, actors, file)) as world:
+        bring_about(state, shared, server)
+        answers = {route: world.status(route, actor_of(route)) for route in TABLE}
     column = {route: ACTORS.index(actor_of(route)) for route in TABLE}
     assert answers == {route: int(row.split()[column[route]]) for route, row in TABLE.items()}
     away = server.app.state.redis.circuit.recovery is not None
