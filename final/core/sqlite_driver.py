@@ -41,12 +41,12 @@ class Cursor(aiosqlite.Cursor):
         parameters = parameters or ()
         is_read = sql.startswith("SELECT") and not self._conn.begins
         if not (is_read and self._conn.is_idle and self._try(sql, parameters)):
-            await self._conn._execute(self._run, "execute", sql, parameters)
+            await self._send("execute", sql, parameters)
         return self
 
     async def executemany(self, sql: str, parameters: Iterable[Iterable[Any]]) -> "Cursor":
         """Run a statement for each row of parameters."""
-        await self._conn._execute(self._run, "executemany", sql, parameters)
+        await self._send("executemany", sql, parameters)
         return self
 
     def _try(self, sql: str, parameters: Iterable[Any]) -> bool:
@@ -63,10 +63,17 @@ class Cursor(aiosqlite.Cursor):
             connection.set_progress_handler(None, 0)
         return True
 
+    async def _send(self, how: str, sql: str, parameters: Iterable[Any]) -> None:
+        # Decided here: a caller who is cancelled may roll back before the thread gets that far.
+        run = self._begin_and_run if self._conn.begins else self._run
+        self._conn.begins = False
+        await self._conn._execute(run, how, sql, parameters)
+
+    def _begin_and_run(self, how: str, sql: str, parameters: Iterable[Any]) -> None:
+        self._conn._conn.execute("BEGIN IMMEDIATE")
+        self._run(how, sql, parameters)
+
     def _run(self, how: str, sql: str, parameters: Iterable[Any]) -> None:
-        if self._conn.begins:
-            self._conn.begins = False
-            self._conn._conn.execute("BEGIN IMMEDIATE")
         self._cursor = getattr(self._conn._conn, how)(sql, parameters)
         self.rows = self._cursor.fetchmany(FETCHED_AT_ONCE)
         self.is_over = len(self.rows) < FETCHED_AT_ONCE

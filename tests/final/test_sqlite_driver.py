@@ -116,3 +116,17 @@ async def test_whoever_is_cancelled_leaves_no_transaction_open(tmp_path: Path) -
     await connection.rollback()
     assert (begin.cancelled(), busy.done(), connection.in_transaction) == (True, True, False)
     await connection.close()
+
+
+async def test_what_is_rolled_back_before_it_runs_is_not_kept(tmp_path: Path) -> None:
+    connection: Any = await connect(str(tmp_path / "some.db"), isolation_level=None)
+    await connection.cursor().execute("CREATE TABLE thing (id INTEGER PRIMARY KEY)")
+    busy = asyncio.ensure_future(connection._execute(time.sleep, 0.05))
+    connection.begins = True
+    insert = asyncio.ensure_future(connection.cursor().execute("INSERT INTO thing VALUES (7)"))
+    await asyncio.sleep(0)
+    insert.cancel()
+    await connection.rollback()
+    found = await connection.cursor().execute("SELECT id FROM thing")
+    assert (insert.cancelled(), busy.done(), await found.fetchall()) == (True, True, [])
+    await connection.close()
