@@ -45,6 +45,11 @@ class SignIn:
         await self.limiter.forgive(self.limit, account, self.address)
         return True
 
+    async def renew(self, password: str, hashed: str) -> str:
+        """Return the hash to keep from now on: another where today's settings differ."""
+        outdated = self.passwords.is_outdated(hashed)
+        return await self.passwords.hash(password) if outdated else hashed
+
 
 def login_limit(settings: Settings) -> RateLimitItemPerSecond:
     """Return how many failures in a row an account and address have."""
@@ -56,9 +61,6 @@ async def log_in(sign_in: SignIn, tokens: Tokens, name: str, password: str) -> T
     user = await identify(sign_in, name, password)
     if user is None:
         raise WrongCredentials
-    if sign_in.passwords.is_outdated(user.hashed_password):
-        user.hashed_password = await sign_in.passwords.hash(password)
-        sign_in.session.add(user)
     pair = await open_session(sign_in.session, tokens, user)
     logger.info("login ok", user_id=user.id, client=sign_in.address)
     return pair
@@ -75,12 +77,25 @@ async def identify(sign_in: SignIn, name: str, password: str) -> User | None:
     user = (await sign_in.session.exec(named)).one_or_none()
     account, hashed = (f"user {user.id}", user.hashed_password) if user else (f"name {key}", None)
     found = None
-    if await sign_in.check(account, password, hashed):
-        # While it was being hashed, the password may have been changed and all sessions ended.
-        unchanged = named.where(User.hashed_password == hashed, col(User.is_active).is_(True))
-        found = (await sign_in.session.exec(unchanged.with_for_update())).one_or_none()
+    if await sign_in.check(account, password, hashed) and user:
+        found = await lock_unchanged(sign_in, user, password)
     if found is None:
         logger.warning("login failed", user_id=user.id if user else None, client=sign_in.address)
+    return found
+
+
+async def lock_unchanged(sign_in: SignIn, user: User, password: str) -> User | None:
+    """Lock an active account whose password was right, and give it a hash of today's settings.
+
+    While it was being hashed, the password may have been changed and all sessions ended.
+    """
+    hashed = user.hashed_password
+    renewed = await sign_in.renew(password, hashed)  # takes a while: before anything is locked
+    unchanged = select(User).where(User.id == user.id, User.hashed_password == hashed)
+    active = unchanged.where(col(User.is_active).is_(True))
+    found = (await sign_in.session.exec(active.with_for_update())).one_or_none()
+    if found:
+        found.hashed_password = renewed
     return found
 
 

@@ -129,6 +129,23 @@ class TestSignIn:
         assert server.log_in("ada").status_code == 200
         assert "r=5" in stored_hash(server, ada.id)
 
+    def test_keeps_nobody_waiting_while_it_hashes(
+        self, server: Server, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        server.join("ada")
+        passwords, engine = server.app.state.passwords, server.app.state.database.engine
+        in_use: list[int] = []
+        run = passwords._run
+
+        def noted(work: Any) -> Any:
+            in_use.append(engine.pool.checkedout())
+            return run(work)
+
+        passwords.context.update(bcrypt_sha256__rounds=5)
+        monkeypatch.setattr(passwords, "_run", noted)
+        assert server.log_in("ada").status_code == 200
+        assert in_use == [0, 0]  # connections while it was checked and while it was renewed
+
     @pytest.mark.parametrize("path", ["/users/me", "/api/v1/users/me", "/api/auth/me"])
     def test_shows_who_one_is(self, server: Server, path: str) -> None:
         ada = server.join("ada")
