@@ -26,6 +26,7 @@ def create_engine(url: str, pool_size: int) -> AsyncEngine:
     event.listen(engine.sync_engine, "connect", prepare)
     event.listen(engine.sync_engine, "before_cursor_execute", queue.begin_before_write)
     event.listen(engine.sync_engine, "checkin", queue.leave)
+    event.listen(engine.sync_engine, "detach", queue.leave)  # found by the garbage collector
     return engine
 
 

@@ -1,12 +1,15 @@
 """SQLite as a server needs it: writers queue, and the turn of one never gets lost."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import Column, Integer, MetaData, Table, event, func, insert, select
+from sqlalchemy.exc import SAWarning
+from sqlmodel import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from final.core.database import Database
@@ -106,6 +109,19 @@ async def test_a_turn_ends_with_a_mistake(database: Database) -> None:
     with pytest.raises(Exception, match="UNIQUE"):
         await write_alone(database, 1)
     await asyncio.wait_for(write_alone(database, 2), 5)
+
+
+async def test_a_turn_ends_when_its_owner_is_forgotten(database: Database) -> None:
+    async with database.engine.connect() as one, database.engine.connect() as other:
+        for connection in one, other:  # the thread of the forgotten one takes a moment to close it
+            await connection.execute(text("PRAGMA busy_timeout=5000"))
+    session = database.session()
+    await write(session, 1)
+    del session
+    with pytest.warns(SAWarning, match="garbage collector"):
+        gc.collect()
+    await asyncio.wait_for(write_alone(database, 2), 5)
+    assert await count(database) == 1
 
 
 @pytest.mark.parametrize("progress", range(12))
