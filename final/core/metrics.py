@@ -39,6 +39,15 @@ IN_PROGRESS = Gauge(
     "http_requests_in_progress", "Requests being answered.", multiprocess_mode="livesum"
 )
 EVENTS = Counter("linkhub_events", "What was logged: sign-ins, refusals, faults.", ["event"])
+# Alerts wait for these. They begin at 0, for Prometheus sees no increase in a series' first value.
+for awaited in (
+    "background task failed",
+    "login failed",
+    "refresh token reused",
+    "service away",
+    "unhandled error",
+):
+    EVENTS.labels(awaited)
 
 # Clients may invent methods and paths; labels must not grow with them.
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})

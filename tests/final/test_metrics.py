@@ -136,18 +136,30 @@ with TestClient(app) as client:
 """
 
 
-def test_workers_are_counted_together(tmp_path: Path) -> None:
+def ask_worker(folder: Path) -> str:
+    """Return what a process that has just started says of itself and of those before it."""
     environment = {
         "PYTHONPATH": str(Path(final.__file__).parents[1]),
-        "PROMETHEUS_MULTIPROC_DIR": str(tmp_path),
-        "DATABASE_URL": f"sqlite:///{tmp_path / 'test.sqlite'}",
-        "JWT_KEY_FILE": str(tmp_path / "key"),
+        "PROMETHEUS_MULTIPROC_DIR": str(folder),
+        "DATABASE_URL": f"sqlite:///{folder / 'test.sqlite'}",
+        "JWT_KEY_FILE": str(folder / "key"),
         "LOG_LEVEL": "ERROR",
     }
-    command = [sys.executable, "-c", WORKER]
-    outputs = [subprocess.check_output(command, env=environment, text=True) for _ in range(2)]
+    return subprocess.check_output([sys.executable, "-c", WORKER], env=environment, text=True)
+
+
+def test_workers_are_counted_together(tmp_path: Path) -> None:
+    outputs = [ask_worker(tmp_path) for _ in range(2)]
     counts = [samples(text, "http_requests_total")["GET", "/health", "200"] for text in outputs]
     assert counts == [3, 6]
+
+
+def test_what_alerts_wait_for_counts_from_zero(tmp_path: Path) -> None:
+    readme = (Path(final.__file__).parent / "README.md").read_text()
+    awaited = {(event,) for event in re.findall(r'linkhub_events_total\{event="(.+?)"\}', readme)}
+    events = samples(ask_worker(tmp_path), "linkhub_events_total")
+    assert awaited
+    assert {event for event in awaited if events.get(event) != 0} == set()
 
 
 def test_the_dashboard_asks_for_what_exists(server: Server) -> None:
