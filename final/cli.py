@@ -82,7 +82,7 @@ def demo(
     password = password or secrets.token_urlsafe(9)
     names = asyncio.run(add_samples(settings, password))
     if names:
-        typer.echo(f"Added {', '.join(names)}; the first is an administrator.")
+        typer.echo(f"Added {', '.join(names)}.")
         typer.echo(f"Everybody's password: {password}")
     else:
         typer.echo("The sample accounts are there already.")
@@ -121,13 +121,13 @@ async def rebuild_index(settings: Settings) -> int:
 
 
 async def add_samples(settings: Settings, password: str) -> list[str]:
-    """Let every product add its samples; return the names of the accounts."""
+    """Let every product add its samples; return the accounts by name, administrators marked."""
     async with workshop(settings) as (session, passwords):
         users = await add_users(session, passwords, password)
         await add_library(session, users)
         await add_links(session, Site(settings.base_url, frozenset()), users)
         await add_posts(session, users)
-        return [user.username for user in users]
+        return [f"{user.username}{' (administrator)' * user.is_admin}" for user in users]
 
 
 if __name__ == "__main__":
