@@ -32,6 +32,7 @@ async def list_library(
 
 @router.post(
     "/{book_id}",
+    summary="Add Book To Library",
     status_code=201,
     response_model=LibraryBook,
     responses=responses(NotSignedIn, BookNotFound, AlreadyInLibrary, NotCompleted, Unprocessable),
@@ -49,6 +50,7 @@ async def add_to_library(
 
 @router.patch(
     "/{book_id}",
+    summary="Update Book In Library",
     response_model=LibraryBook,
     responses=responses(NotSignedIn, NotInLibrary, NotCompleted, Unprocessable),
 )
@@ -66,7 +68,10 @@ async def update_in_library(
 
 
 @router.delete(
-    "/{book_id}", status_code=204, responses=responses(NotSignedIn, NotInLibrary, Unprocessable)
+    "/{book_id}",
+    summary="Remove Book From Library",
+    status_code=204,
+    responses=responses(NotSignedIn, NotInLibrary, Unprocessable),
 )
 async def remove_from_library(session: SessionDep, user: CurrentUser, book_id: Id) -> None:
     """Take a book off one's shelf; its rating and review go with it."""

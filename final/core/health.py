@@ -32,9 +32,9 @@ class Health(BaseModel):
     status: str
 
 
-@router.get("/")
+@router.get("/", summary="Say Hello")
 async def read_root() -> Welcome:
-    """Say hello."""
+    """Welcome the visitor."""
     return Welcome(message="Welcome to LinkHub API")
 
 

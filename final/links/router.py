@@ -102,6 +102,7 @@ async def list_links(
 
 @router.get(
     "/qrcode/",
+    summary="Draw QR Code",
     response_class=Response,
     responses={**PNG, **responses(NotSignedIn, LinkNotFound, Unprocessable)},
 )

@@ -72,6 +72,7 @@ key_router = APIRouter(tags=["Short links"], route_class=KeyRoute)
 
 @router.post(
     "/shorten/",
+    summary="Shorten URL",
     status_code=201,
     response_model=ShortLink,
     responses=responses(
@@ -107,7 +108,11 @@ async def later(schedule: Any, url: str) -> None:
     schedule(url)
 
 
-@router.delete("/by_url/", responses=responses(NotSignedIn, LinkNotFound, Unprocessable))
+@router.delete(
+    "/by_url/",
+    summary="Delete Links By URL",
+    responses=responses(NotSignedIn, LinkNotFound, Unprocessable),
+)
 async def delete_by_url(
     session: SessionDep, user: CurrentUser, redirects: RedirectsDep, url: UrlQuery
 ) -> str:
@@ -117,7 +122,11 @@ async def delete_by_url(
     return "Link deleted"
 
 
-@router.delete("/by_key/", responses=responses(NotSignedIn, LinkNotFound, Unprocessable))
+@router.delete(
+    "/by_key/",
+    summary="Delete Link By Key",
+    responses=responses(NotSignedIn, LinkNotFound, Unprocessable),
+)
 async def delete_by_key(
     session: SessionDep, user: CurrentUser, redirects: RedirectsDep, key: KeyQuery
 ) -> str:

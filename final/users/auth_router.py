@@ -55,7 +55,7 @@ async def register_account(user: NewUser) -> User:
     return user
 
 
-@router.post("/auth/token", responses=SIGNING_IN)
+@router.post("/auth/token", summary="Log In With Form", responses=SIGNING_IN)
 async def issue_token(
     response: Response,
     sign_in: SignInDep,

@@ -25,6 +25,7 @@ from final.users.models import Role, User
 from final.users.schemas import UserCreate, UserPrivate, UserPublic, UserUpdate
 
 UserView = UserPrivate | UserPublic
+OWN = "Read Own Account"
 
 router = APIRouter(tags=["Users"])
 managed = APIRouter(prefix="/api/users")
@@ -126,7 +127,7 @@ async def register_user(user: NewUser) -> User:
     return user
 
 
-@public.get("/me", response_model=UserPrivate, responses=responses(NotSignedIn))
+@public.get("/me", summary=OWN, response_model=UserPrivate, responses=responses(NotSignedIn))
 async def read_me(user: CurrentUser) -> User:
     """Return the account that is signed in."""
     return user
@@ -140,7 +141,7 @@ async def read_public_user(session: SessionDep, user_id: Id) -> User:
     return await service.get_user(session, user_id)
 
 
-@router.get("/users/me", response_model=UserPrivate, responses=responses(NotSignedIn))
+@router.get("/users/me", summary=OWN, response_model=UserPrivate, responses=responses(NotSignedIn))
 async def read_current_user(user: CurrentUser) -> User:
     """Return the account that is signed in; the same as `GET /api/v1/users/me`."""
     return user
