@@ -31,9 +31,9 @@ BOOKS = [
 ]
 # Reader, the book's ISBN, status, rating, review, percent read.
 SHELVES = [
-    ("ada", "9780451524935", Status.COMPLETED, 5, "Chilling, and still true.", 100),
-    ("ada", "9780262510875", Status.READING, None, None, 35),
-    ("ada", "9780156012195", Status.WISHLIST, None, None, 0),
+    ("lovelace", "9780451524935", Status.COMPLETED, 5, "Chilling, and still true.", 100),
+    ("lovelace", "9780262510875", Status.READING, None, None, 35),
+    ("lovelace", "9780156012195", Status.WISHLIST, None, None, 0),
     ("grace", "9780451524935", Status.COMPLETED, 4, "Bleak, but I could not put it down.", 100),
     ("grace", "9780135957059", Status.COMPLETED, 5, "Should come with every compiler.", 100),
     ("alan", "9780441172719", Status.COMPLETED, 4, None, 100),

@@ -10,7 +10,7 @@ from final.users.schemas import UserRegister
 from final.users.service import create_user
 
 PEOPLE = [
-    ("ada", "Ada", "Lovelace", "+44 20 7946 0958", Role.ADMIN),
+    ("lovelace", "Ada", "Lovelace", "+44 20 7946 0958", Role.ADMIN),
     ("grace", "Grace", "Hopper", "+1 202 555 0143", Role.USER),
     ("alan", "Alan", "Turing", None, Role.USER),
     ("katherine", "Katherine", "Johnson", "+1 304 555 0117", Role.USER),

@@ -29,7 +29,7 @@ def shelf(server: Server, name: str) -> list[dict[str, Any]]:
 def test_there_are_books_shelves_and_opinions(server: Server) -> None:
     fill(server)
     assert len(server.get("/books?limit=100").json()) == len(BOOKS)
-    assert len(shelf(server, "ada")) == sum(place[0] == "ada" for place in SHELVES)
+    assert len(shelf(server, "lovelace")) == sum(place[0] == "lovelace" for place in SHELVES)
     (orwell,) = server.get("/books?title=nineteen").json()
     shown = server.get(f"/books/{orwell['id']}").json()
     assert (shown["average_rating"], shown["ratings_count"]) == (4.5, 2)
@@ -43,9 +43,9 @@ def test_twice_is_once(server: Server) -> None:
 
 
 def test_what_is_there_already_stays(server: Server) -> None:
-    ada = server.join("ada", Role.ADMIN)
+    lovelace = server.join("lovelace", Role.ADMIN)
     add_books(server, ORWELL | {"title": "1984"})
     fill(server)
-    assert server.get("/my-library", ada).json() == []
+    assert server.get("/my-library", lovelace).json() == []
     assert server.get("/books/1").json()["title"] == "1984"
     assert len(server.get("/books?limit=100").json()) == len(BOOKS)
