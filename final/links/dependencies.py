@@ -2,7 +2,8 @@
 
 from typing import Annotated
 
-from fastapi import Depends, Query
+from fastapi import Depends, Path, Query
+from pydantic import JsonValue
 from starlette.requests import HTTPConnection
 
 from final.core.types import Line
@@ -10,6 +11,7 @@ from final.links.clicks import ClickCounter
 from final.links.page_title import PageTitles
 from final.links.redirects import Redirects
 from final.links.site import KEY, Site
+from final.links.urls import WebAddress
 
 TitleSearch = Annotated[
     Line | None,
@@ -18,10 +20,22 @@ TitleSearch = Annotated[
 TagFilter = Annotated[
     Line | None, Query(max_length=50, description="A tag, ignoring case.", examples=["python"])
 ]
+# The one word that Swagger UI fills into its form; `examples` of a parameter it does not show.
+KEY_EXAMPLE: dict[str, JsonValue] = {"example": "fastapi"}
+URL_EXAMPLE: dict[str, JsonValue] = {"example": "https://fastapi.tiangolo.com/"}
+Key = Annotated[
+    str, Path(description="Alias or short code, in any case.", json_schema_extra=KEY_EXAMPLE)
+]
 KeyQuery = Annotated[
     str,
-    Query(pattern=f"^{KEY.pattern}$", description="Alias or short code.", examples=["fastapi"]),
+    Query(
+        pattern=f"^{KEY.pattern}$",
+        description="Alias or short code.",
+        json_schema_extra=KEY_EXAMPLE,
+    ),
 ]
+UrlQuery = Annotated[str, Query(description="The original URL.", json_schema_extra=URL_EXAMPLE)]
+PageUrl = Annotated[WebAddress, Query(description="The page.", json_schema_extra=URL_EXAMPLE)]
 
 
 async def get_site(connection: HTTPConnection) -> Site:

@@ -15,6 +15,7 @@ from final.links import bookmark_service, service, shortener_service, views
 from final.links.bookmarks import read_bookmarks, write_bookmarks
 from final.links.dependencies import (
     FRESH_CLICKS,
+    Key,
     KeyQuery,
     RedirectsDep,
     SiteDep,
@@ -141,7 +142,7 @@ async def import_links(
     responses=responses(NotSignedIn, LinkNotFound, Unprocessable),
     dependencies=FRESH_CLICKS,
 )
-async def read_link_stats(session: SessionDep, user: CurrentUser, key: str) -> LinkStats:
+async def read_link_stats(session: SessionDep, user: CurrentUser, key: Key) -> LinkStats:
     """Tell how often a link of one's own list was followed on each day."""
     link = await shortener_service.find_own_by_key(session, user.id, key)
     days = await service.count_days(session, link.id)

@@ -85,9 +85,9 @@ MaxClicks = Annotated[
 ]
 
 LINK: dict[str, JsonValue] = {
-    "title": "FastAPI",
-    "url": "https://fastapi.tiangolo.com/",
-    "description": "Web framework",
+    "title": "SQLModel",
+    "url": "https://sqlmodel.tiangolo.com/",
+    "description": "Tables and schemas",
 }
 PUBLIC = LINK | {"id": 1, "created_at": "2026-01-31T12:00:00Z", "user_id": 1}
 SHORT: dict[str, JsonValue] = {
@@ -101,7 +101,8 @@ SHORT: dict[str, JsonValue] = {
     "clicks": 0,
     "created_at": "2026-01-31T12:00:00Z",
 }
-SAVED = PUBLIC | SHORT | {"user_link_id": 1, "default_title": "FastAPI", "tags": ["python"]}
+OWN: dict[str, JsonValue] = {"user_link_id": 1, "default_title": "FastAPI", "tags": ["python"]}
+SAVED = PUBLIC | SHORT | OWN | {"url": SHORT["original_url"], "description": "Web framework"}
 
 
 class LinkCreate(BaseModel):

@@ -2,9 +2,9 @@
 
 from collections.abc import MutableMapping
 from functools import partial
-from typing import Annotated, Any
+from typing import Any, Literal
 
-from fastapi import APIRouter, BackgroundTasks, Path, Query, Request, Response
+from fastapi import APIRouter, BackgroundTasks, Request, Response
 from fastapi.responses import PlainTextResponse
 from fastapi.routing import APIRoute
 from starlette.routing import Match
@@ -16,10 +16,13 @@ from final.core.errors import NotSignedIn, Responses, Unprocessable, responses
 from final.links import shortener_service, views
 from final.links.dependencies import (
     FRESH_CLICKS,
+    Key,
     KeyQuery,
     PageTitlesDep,
+    PageUrl,
     RedirectsDep,
     SiteDep,
+    UrlQuery,
 )
 from final.links.errors import (
     AliasReserved,
@@ -33,17 +36,12 @@ from final.links.page_title import found
 from final.links.redirects import redirect_headers
 from final.links.schemas import LinkPreview, ShortenRequest, ShortLink
 from final.links.site import Site, fold_key
-from final.links.urls import WebAddress
 from final.users.dependencies import CurrentUser
 
 # How long an answer may wait for a title that nobody gave.
 TITLE_SECONDS = 0.8
 
-UrlQuery = Annotated[
-    str, Query(description="The original URL.", examples=["https://fastapi.tiangolo.com/"])
-]
-PageUrl = Annotated[WebAddress, Query(description="The page.")]
-Key = Annotated[str, Path(description="Alias or short code, in any case.", examples=["fastapi"])]
+Deleted = Literal["Link deleted"]
 TEXT: Responses = {
     200: {"content": {"text/plain": {"example": "FastAPI"}}, "description": "The title."}
 }
@@ -115,7 +113,7 @@ async def later(schedule: Any, url: str) -> None:
 )
 async def delete_by_url(
     session: SessionDep, user: CurrentUser, redirects: RedirectsDep, url: UrlQuery
-) -> str:
+) -> Deleted:
     """Take the links for a URL out of one's list."""
     keys = await shortener_service.remove_by_url(session, user.id, url)
     after_commit(session, partial(redirects.forget, *keys))
@@ -129,7 +127,7 @@ async def delete_by_url(
 )
 async def delete_by_key(
     session: SessionDep, user: CurrentUser, redirects: RedirectsDep, key: KeyQuery
-) -> str:
+) -> Deleted:
     """Take the link with an alias or short code out of one's list."""
     link = await shortener_service.find_own_by_key(session, user.id, key)
     key = await shortener_service.give_up(session, user.id, link.id)

@@ -48,6 +48,25 @@ def test_every_model_has_an_example(schema: dict[str, Any]) -> None:
     assert bare == ["InvalidInput"]
 
 
+def test_what_has_to_be_given_is_filled_in(schema: dict[str, Any]) -> None:
+    for method, path, operation in operations(schema):
+        for parameter in operation.get("parameters", []):
+            if parameter["required"] and parameter["name"] in ("key", "url"):
+                assert parameter["schema"].get("example"), (method, path)
+
+
+@pytest.mark.parametrize("path", ["/by_url/", "/by_key/"])
+def test_a_fixed_answer_is_shown(schema: dict[str, Any], path: str) -> None:
+    answer = schema["paths"][path]["delete"]["responses"]["200"]["content"]["application/json"]
+    assert answer["schema"]["const"] == "Link deleted"
+
+
+def test_the_examples_of_saving_and_shortening_do_not_collide(schema: dict[str, Any]) -> None:
+    models = schema["components"]["schemas"]
+    (saved,), (shortened,) = (models[name]["examples"] for name in ("LinkCreate", "ShortenRequest"))
+    assert saved["url"] != shortened["original_url"]
+
+
 def test_what_is_protected_documents_401(schema: dict[str, Any]) -> None:
     for method, path, operation in operations(schema):
         if operation.get("security"):
