@@ -159,7 +159,9 @@ class PasswordForm(BaseModel):
 
     grant_type: Literal["password"] | None = None
     username: LoginName
-    password: GivenPassword = Field(description="The password of the account.")
+    password: GivenPassword = Field(
+        description="The password of the account.", examples=["four unrelated words here"]
+    )
 
 
 class LoginRequest(BaseModel):

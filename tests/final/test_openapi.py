@@ -55,6 +55,12 @@ def test_what_has_to_be_given_is_filled_in(schema: dict[str, Any]) -> None:
                 assert parameter["schema"].get("example"), (method, path)
 
 
+def test_the_form_to_sign_in_is_filled_in(schema: dict[str, Any]) -> None:
+    form = schema["components"]["schemas"]["PasswordForm"]
+    filled = {name: form["properties"][name].get("examples") for name in ("username", "password")}
+    assert [{name: words[0] for name, words in filled.items() if words}] == form["examples"]
+
+
 @pytest.mark.parametrize("path", ["/by_url/", "/by_key/"])
 def test_a_fixed_answer_is_shown(schema: dict[str, Any], path: str) -> None:
     answer = schema["paths"][path]["delete"]["responses"]["200"]["content"]["application/json"]
