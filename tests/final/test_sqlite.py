@@ -72,6 +72,16 @@ async def test_readers_wait_for_nobody(database: Database) -> None:
         assert await count(database) == 0
 
 
+async def test_readers_find_a_connection_beside_many_waiting_writers(database: Database) -> None:
+    async with database.transaction() as session:
+        await write(session, 0)
+        writers = [asyncio.ensure_future(write_alone(database, number)) for number in range(1, 31)]
+        await asyncio.sleep(0.1)
+        assert await asyncio.wait_for(count(database), 5) == 0
+    await asyncio.gather(*writers)
+    assert await count(database) == 31
+
+
 async def test_a_locking_read_is_a_writer(database: Database) -> None:
     query = select(func.max(THING.c.id)).with_for_update()
 
