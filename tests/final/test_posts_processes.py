@@ -2,7 +2,6 @@
 
 import json
 import socket
-import time
 from contextlib import ExitStack
 from typing import Any
 
@@ -13,6 +12,7 @@ from websockets.sync.client import ClientConnection, connect
 
 from tests.final.posts import POST, POSTS
 from tests.final.processes import running
+from tests.final.redis_server import wait_for_listeners
 from tests.final.support import PASSWORD, free_port
 from tests.final.test_processes import environment
 
@@ -44,7 +44,7 @@ def post(client: httpx.Client, headers: dict[str, str], title: str) -> None:
     assert answer.status_code == 201
 
 
-def hear(listener: ClientConnection, seconds: float = 5) -> list[str]:
+def hear(listener: ClientConnection, seconds: float = 20) -> list[str]:
     """Return the titles that are announced until there is silence."""
     heard = []
     try:
@@ -56,15 +56,17 @@ def hear(listener: ClientConnection, seconds: float = 5) -> list[str]:
         return heard
 
 
-def test_listeners_of_every_server_hear_every_post_once(shared: dict[str, str]) -> None:
+def test_listeners_of_every_server_hear_every_post_once(
+    shared: dict[str, str], redis: ValkeyServer
+) -> None:
     with ExitStack() as stack:
         one, other = (stack.enter_context(running(shared)) for _ in "ab")
         headers = sign_up(one)
         here, there = (stack.enter_context(listen(client)) for client in (one, other))
+        wait_for_listeners(redis.port, 2)
         for client, title in ((one, "From one"), (other, "From the other"), (one, "Again")):
             post(client, headers, title)
-            time.sleep(0.2)
-        assert hear(here) == hear(there) == ["From one", "From the other", "Again"]
+            assert [hear(here), hear(there)] == [[title]] * 2
 
 
 @pytest.mark.stores("sqlite")
@@ -80,7 +82,7 @@ def test_without_redis_neighbours_still_hear_and_with_it_everyone_again(
         post(one, headers, "Alone")
         assert (hear(here), hear(there, 0.5)) == (["Alone"], [])
         with ValkeyServer(port=port):
-            time.sleep(3)
+            wait_for_listeners(port, 2)
             post(one, headers, "Together")
             assert hear(here) == hear(there) == ["Together"]
 

