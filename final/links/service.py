@@ -51,7 +51,7 @@ async def save_link(
     entry = UserLink(
         user_id=user_id, link_id=link.id, title=data.title, description=data.description
     )
-    await insert_unless_taken(session, entry)  # nobody else has this link
+    await insert_unless_taken(session, entry)  # is not: the link has only now been made
     if tags:
         await replace_tags(session, entry, tags)
     return view(site, link, entry, tags)

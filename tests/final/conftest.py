@@ -52,6 +52,12 @@ def collected_log() -> Iterator[None]:
         yield
 
 
+@pytest.fixture
+def anyio_backend() -> str:
+    """Run coroutines on the event loop that the app runs on."""
+    return "asyncio"
+
+
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Make a migrated, empty SQLite file to copy from."""

@@ -16,12 +16,6 @@ from tests.final.redis_server import note_waits, process_id
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    """Run on the event loop that the app runs on."""
-    return "asyncio"
-
-
 @pytest.fixture(params=["memory", "redis"])
 def redis_url(request: pytest.FixtureRequest) -> str | None:
     """Return where answers are shared, or nothing."""

@@ -15,12 +15,6 @@ from tests.final.redis_server import process_id
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    """Run on the event loop that the app runs on."""
-    return "asyncio"
-
-
 async def test_a_task_ends_even_if_a_cancellation_is_swallowed() -> None:
     swallowed: list[int] = []
 

@@ -22,12 +22,6 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
-def anyio_backend() -> str:
-    """Run on asyncio only."""
-    return "asyncio"
-
-
-@pytest.fixture
 async def database(tmp_path: Path) -> AsyncIterator[Database]:
     """Open a database whose lock nobody waits for: to find it locked is an error at once."""
     database = Database(make_settings(f"sqlite:///{tmp_path / 'some.db'}"))

@@ -24,12 +24,6 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
-def anyio_backend() -> str:
-    """Run on asyncio only."""
-    return "asyncio"
-
-
-@pytest.fixture
 async def connection(tmp_path: Path) -> AsyncIterator[AsyncConnection]:
     """Open a connection to a database with a table of one row."""
     database = Database(make_settings(f"sqlite:///{tmp_path / 'some.db'}"))

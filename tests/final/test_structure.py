@@ -1,6 +1,7 @@
 """The shape of the code: who may import whom."""
 
 import ast
+import re
 from itertools import chain
 from pathlib import Path
 
@@ -110,3 +111,16 @@ def test_every_file_and_function_stays_readable() -> None:
         for node in nodes:
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 assert (node.end_lineno or 0) - node.lineno < 40, f"{module}.{node.name}"
+
+
+def test_the_readme_shows_every_room_and_no_other() -> None:
+    readme = (PACKAGE / "README.md").read_text("utf-8")
+    (tree,) = re.findall(r"^```\n(main\.py .*?)^```", readme, re.MULTILINE | re.DOTALL)
+    core = tree.partition("\ncore/")[2].partition("\nusers/")[0]
+    assert names_in(core) == {path.name for path in MODULES.values() if path.parent.name == "core"}
+    assert names_in(tree) == {path.name for path in MODULES.values()}
+
+
+def names_in(text: str) -> set[str]:
+    """Find the names of Python files."""
+    return set(re.findall(r"[a-z_.]+\.py\b", text))
