@@ -8,6 +8,7 @@ import os
 from collections import defaultdict
 from collections.abc import MutableMapping
 from functools import cache
+from pathlib import Path
 from typing import Any, TypeAlias
 
 from fastapi import APIRouter, FastAPI, Response
@@ -108,12 +109,33 @@ def count_event(_logger: object, _method: str, event: MutableMapping[str, Any]) 
     return event
 
 
+class WorkersCollector(MultiProcessCollector):
+    """Adds up the files of all workers.
+
+    A file is empty for a moment after its worker has opened it, for ever if the worker is killed
+    then, and the library answers such a file with an error (prometheus/client_python#1199).
+    """
+
+    def collect(self) -> Any:
+        """Return the sums over every file in which there is something."""
+        files = Path(os.environ["PROMETHEUS_MULTIPROC_DIR"]).glob("*.db")
+        return self.merge([str(file) for file in files if is_filled(file)])  # type: ignore[no-untyped-call]
+
+
+def is_filled(file: Path) -> bool:
+    """Tell whether something is in a file; it may have been deleted since it was listed."""
+    try:
+        return file.stat().st_size > 0
+    except FileNotFoundError:
+        return False
+
+
 def registry() -> CollectorRegistry:
     """Return the metrics of this process, or those of all workers where they share them."""
     if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
         return REGISTRY
     shared = CollectorRegistry()
-    MultiProcessCollector(shared)  # type: ignore[no-untyped-call]
+    WorkersCollector(shared)  # type: ignore[no-untyped-call]
     return shared
 
 

@@ -154,6 +154,13 @@ def test_workers_are_counted_together(tmp_path: Path) -> None:
     assert counts == [3, 6]
 
 
+def test_workers_that_come_and_go_do_not_stop_the_measuring(tmp_path: Path) -> None:
+    (tmp_path / "counter_0.db").touch()  # just opened, and still empty
+    (tmp_path / "gauge_livesum_0.db").symlink_to("gone")  # listed, and deleted before it is read
+    counts = samples(ask_worker(tmp_path), "http_requests_total")
+    assert counts["GET", "/health", "200"] == 3
+
+
 def test_what_alerts_wait_for_counts_from_zero(tmp_path: Path) -> None:
     readme = (Path(final.__file__).parent / "README.md").read_text()
     awaited = {(event,) for event in re.findall(r'linkhub_events_total\{event="(.+?)"\}', readme)}
