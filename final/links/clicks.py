@@ -10,21 +10,36 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import date
+from functools import cache
+from typing import Any
 
-from sqlalchemy import case, literal, update
-from sqlalchemy import select as select_columns
-from sqlmodel import col, select
+from sqlalchemy import BigInteger, Date, bindparam, select, update
+from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from final.core.database import Database, utcnow
 from final.core.logging import get_logger
-from final.core.upsert import upsert
+from final.core.upsert import insert_into
 from final.links.models import Link, LinkClicks
 
 logger = get_logger(__name__)
 
 FLUSH_SECONDS = 1.0
-BATCH = 500
+
+THIS_LINK = col(Link.id) == bindparam("link")
+CLICKS = bindparam("number", type_=BigInteger)
+ADD = update(Link).where(THIS_LINK).values(clicks=col(Link.clicks) + CLICKS)
+
+
+@cache
+def add_on_day(dialect: str) -> Any:
+    """Return the statement that adds clicks to a day of a link, if the link is still there."""
+    row = select(col(Link.id), bindparam("on", type_=Date), CLICKS).where(THIS_LINK)
+    insert = insert_into(dialect, LinkClicks).from_select(["link_id", "day", "clicks"], row)
+    return insert.on_conflict_do_update(
+        index_elements=["link_id", "day"],
+        set_={"clicks": LinkClicks.clicks + insert.excluded.clicks},
+    )
 
 
 class ClickCounter:
@@ -33,12 +48,12 @@ class ClickCounter:
     def __init__(self, database: Database) -> None:
         """Begin with nothing."""
         self.database = database
-        self.pending: Counter[tuple[date, int]] = Counter()
+        self.pending: Counter[tuple[int, date]] = Counter()
         self.lock = asyncio.Lock()
 
     def count(self, link_id: int) -> None:
         """Count one click."""
-        self.pending[utcnow().date(), link_id] += 1
+        self.pending[link_id, utcnow().date()] += 1
 
     async def flush(self) -> None:
         """Write what is pending; when that fails, it stays pending.
@@ -51,11 +66,12 @@ class ClickCounter:
 
     async def _write(self) -> None:
         async with self.lock:
+            if not self.pending:  # written by the one before
+                return
             taken, self.pending = self.pending, Counter()
             try:
                 async with self.database.transaction() as session:
-                    for start in range(0, len(taken), BATCH):
-                        await add_clicks(session, sorted(taken.items())[start : start + BATCH])
+                    await add_clicks(session, taken)
             except Exception:
                 self.pending.update(taken)
                 raise
@@ -82,22 +98,15 @@ class ClickCounter:
             await self.flush()
 
 
-async def add_clicks(session: AsyncSession, batch: list[tuple[tuple[date, int], int]]) -> None:
+async def add_clicks(session: AsyncSession, clicks: Counter[tuple[int, date]]) -> None:
     """Add clicks to their links and days; links that are gone by now are passed over.
 
-    The rows are locked in order first, so that two workers cannot wait for each other.
+    The links come in order, so that two workers cannot wait for each other.
     """
-    for day in sorted({day for (day, _), _ in batch}):
-        clicks = {link_id: number for (of, link_id), number in batch if of == day}
-        there = col(Link.id).in_(clicks)
-        await session.exec(select(Link.id).where(there).order_by(col(Link.id)).with_for_update())
-        more = case(clicks, value=col(Link.id))
-        await session.exec(update(Link).where(there).values(clicks=col(Link.clicks) + more))
-        columns = select_columns(col(Link.id), literal(day), more).where(there)
-        insert = upsert(session, LinkClicks).from_select(["link_id", "day", "clicks"], columns)
-        await session.exec(
-            insert.on_conflict_do_update(
-                index_elements=["link_id", "day"],
-                set_={"clicks": LinkClicks.clicks + insert.excluded.clicks},
-            )
-        )
+    rows = [
+        {"link": link_id, "on": day, "number": number}
+        for (link_id, day), number in sorted(clicks.items())
+    ]
+    connection = await session.connection()
+    await connection.execute(ADD, rows)
+    await connection.execute(add_on_day(connection.dialect.name), rows)

@@ -38,3 +38,32 @@ def test_a_flush_that_is_cut_off_while_it_commits_is_not_repeated(
     assert server.client.portal is not None
     server.client.portal.call(stop_in_the_middle)
     assert clicks(server, ada) == [10]
+
+
+def test_of_two_flushes_at_once_one_writes(server: Server) -> None:
+    ada = server.join("ada")
+    shorten(server, ada, alias="alias")
+    follow(server, "alias")
+
+    async def flush_twice() -> None:
+        counter = server.app.state.redirects.clicks
+        await asyncio.gather(counter.flush(), counter.flush())
+
+    assert server.client.portal is not None
+    server.client.portal.call(flush_twice)
+    assert clicks(server, ada) == [1]
+
+
+def test_clicks_on_a_link_that_is_gone_do_not_hold_up_others(server: Server) -> None:
+    ada = server.join("ada")
+    shorten(server, ada, alias="alias")
+    follow(server, "alias")
+
+    async def flush_with_another() -> None:
+        counter = server.app.state.redirects.clicks
+        counter.count(10**9)
+        await counter.flush()
+
+    assert server.client.portal is not None
+    server.client.portal.call(flush_with_another)
+    assert clicks(server, ada) == [1]
