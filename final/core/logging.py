@@ -116,7 +116,7 @@ def log_request(**facts: Any) -> None:
     if not ACCESS.isEnabledFor(logging.INFO):
         return
     event: EventDict = {"event": "request", **facts, "level": "info", "logger": ACCESS.name}
-    event["timestamp"] = datetime.now(UTC).isoformat().replace("+00:00", "Z")
+    event["timestamp"] = datetime.now(UTC)
     event = add_trace_id(None, "info", add_correlation_id(None, "info", event))
     record = logging.LogRecord.__new__(logging.LogRecord)
     record.__dict__.update(REQUEST_RECORD, created=time.time())
