@@ -11,11 +11,6 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 T = TypeVar("T", bound=SQLModel)
 
 
-def upsert(session: AsyncSession, model: type[SQLModel]) -> Any:
-    """Return the INSERT of the session's database that knows ON CONFLICT."""
-    return insert_into(session.get_bind().dialect.name, model)
-
-
 def insert_into(dialect: str, model: type[SQLModel]) -> Any:
     """Return the INSERT of a database that knows ON CONFLICT."""
     table: Table = model.__table__  # type: ignore[attr-defined]

@@ -8,9 +8,10 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from final.core.database import utcnow
-from final.core.upsert import insert_unless_taken, upsert
+from final.core.upsert import insert_unless_taken
+from final.links.clicks import add_on_day
 from final.links.errors import AliasTaken, AlreadySaved, LinkGone, LinkNotFound, NotYourLink
-from final.links.models import Link, LinkClicks, UserLink
+from final.links.models import Link, UserLink
 from final.links.schemas import LinkSaved, ShortenRequest
 from final.links.service import add_link, remove_link
 from final.links.site import KEY, Site, fold_key
@@ -143,11 +144,8 @@ async def use_up_click(session: AsyncSession, link: Link) -> None:
     clicked = update(Link).where(col(Link.id) == link.id, col(Link.clicks) < col(Link.max_clicks))
     if (await session.exec(clicked.values(clicks=col(Link.clicks) + 1))).rowcount == 0:
         raise LinkGone
-    first = upsert(session, LinkClicks).values(link_id=link.id, day=utcnow().date(), clicks=1)
-    again = first.on_conflict_do_update(
-        index_elements=["link_id", "day"], set_={"clicks": LinkClicks.clicks + 1}
-    )
-    await session.exec(again)
+    one = {"link": link.id, "on": utcnow().date(), "number": 1}
+    await session.exec(add_on_day(session.get_bind().dialect.name), params=one)
 
 
 async def remove_by_url(session: AsyncSession, user_id: int, url: str) -> list[str]:
