@@ -11,7 +11,7 @@ from fastapi_offline import FastAPIOffline
 from final.books import library_router
 from final.books import router as books_router
 from final.core import health, metrics
-from final.core.cache import Cache
+from final.core.cache import POSTS_TAG, Cache
 from final.core.config import Settings, load_settings
 from final.core.database import Database
 from final.core.error_handlers import add_error_handlers
@@ -19,6 +19,7 @@ from final.core.logging import configure_logging
 from final.core.middleware import add_guards, add_observation
 from final.core.migrations import prepare_schema
 from final.core.rate_limit import RateLimiter
+from final.core.ready_lists import ReadyLists
 from final.core.realtime import Realtime
 from final.core.redis import open_redis
 from final.core.security import Passwords, Tokens
@@ -29,7 +30,6 @@ from final.links.lifespan import links_running
 from final.links.redirects import FastRedirects
 from final.posts import live_router
 from final.posts import router as posts_router
-from final.posts.ready_lists import ReadyLists
 from final.users import auth_router
 from final.users import router as users_router
 
@@ -85,12 +85,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(shortener_router.key_router)  # takes any word: must stay the last
     add_error_handlers(app)
     add_guards(app, settings, throttled=auth_router.THROTTLED)
+    lists = {POSTS_TAG: posts_router.list_posts}
+    for tag, endpoint in lists.items():
+        app.add_middleware(ReadyLists, endpoint=endpoint, tag=tag, paths=paths_of(app, endpoint))
     app.add_middleware(FastRedirects, endpoint=shortener_router.follow_link)
-    app.add_middleware(
-        ReadyLists,
-        endpoint=posts_router.list_posts,
-        paths=paths_of(app, posts_router.list_posts),
-    )
     add_observation(app, settings)
     return app
 

@@ -17,6 +17,7 @@ from final.core.errors import (
     responses,
 )
 from final.core.preconditions import PreconditionsDep, entity_tag
+from final.core.ready_lists import ready_page
 from final.core.types import MAX_INT, Id, Line
 from final.posts import service
 from final.posts.dependencies import (
@@ -32,7 +33,6 @@ from final.posts.errors import ImageTooLarge, NotAnImage, NotYourPost, PostNotFo
 from final.posts.export import export
 from final.posts.images import MAX_BYTES, MAX_FORM, MEDIA_TYPES
 from final.posts.models import Post
-from final.posts.ready_lists import list_answer, list_key
 from final.posts.schemas import PostCreate, PostPage, PostPublic, PostUpdate
 from final.users.dependencies import CurrentUser, OptionalUser
 
@@ -82,10 +82,11 @@ async def list_posts(
 ) -> Response:
     """List published posts, the newest first unless `sort` says otherwise."""
 
-    async def read() -> bytes:
-        return (await service.list_posts(session, wanted, page, size)).model_dump_json().encode()
+    async def read() -> Response:
+        posts = await service.list_posts(session, wanted, page, size)
+        return Response(posts.model_dump_json(), media_type="application/json")
 
-    return list_answer(await cache.get(POSTS_TAG, list_key(request.scope), read))
+    return await ready_page(cache, POSTS_TAG, request.scope, read)
 
 
 @posts.get(
