@@ -85,18 +85,18 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(shortener_router.key_router)  # takes any word: must stay the last
     add_error_handlers(app)
     add_guards(app, settings, throttled=auth_router.THROTTLED)
-    lists = {POSTS_TAG: posts_router.list_posts}
-    for tag, endpoint in lists.items():
-        app.add_middleware(ReadyLists, endpoint=endpoint, tag=tag, paths=paths_of(app, endpoint))
+    keep_ready(app, posts_router.list_posts, POSTS_TAG)
+    keep_ready(app, books_router.list_books, books_router.BOOKS_TAG)
     app.add_middleware(FastRedirects, endpoint=shortener_router.follow_link)
     add_observation(app, settings)
     return app
 
 
-def paths_of(app: FastAPI, endpoint: Callable[..., Any]) -> list[str]:
-    """Return every path under which a handler answers."""
+def keep_ready(app: FastAPI, endpoint: Callable[..., Any], tag: str) -> None:
+    """Give out a list from the cache, under every path it has."""
     routes = iter_route_contexts(app.routes)
-    return [route.path for route in routes if route.path and route.endpoint is endpoint]
+    paths = [route.path for route in routes if route.path and route.endpoint is endpoint]
+    app.add_middleware(ReadyLists, endpoint=endpoint, tag=tag, paths=paths)
 
 
 def operation_id(route: APIRoute) -> str:

@@ -1,17 +1,20 @@
 """The doors to the catalogue: open to everyone for reading, to administrators for writing."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from final.books import service
 from final.books.errors import BookNotFound, IsbnTaken
 from final.books.models import Book
 from final.books.schemas import BookCreate, BookDetail, BookPublic, BookUpdate, ReviewPublic
-from final.core.dependencies import SessionDep
+from final.core.database import after_commit
+from final.core.dependencies import CacheDep, SessionDep
 from final.core.errors import NotSignedIn, Unprocessable, responses
 from final.core.pagination import PageDep
+from final.core.ready_lists import ready_page
 from final.core.types import MAX_INT, Id, Line
 from final.users.dependencies import AdminsOnly, AdminUser
 
@@ -36,12 +39,24 @@ Sort = Annotated[
     Query(description="What to sort by; `-` for descending. What is unknown comes last."),
 ]
 
+BOOKS_TAG = "books"
+
 router = APIRouter(prefix="/books", tags=["Books"])
+
+
+async def drop_lists(session: SessionDep, cache: CacheDep) -> None:
+    """Never again give a list of before, as soon as the request's changes are there."""
+    after_commit(session, partial(cache.invalidate, BOOKS_TAG))
+
+
+CHANGES = [Depends(drop_lists)]
 
 
 @router.get("", response_model=list[BookPublic], responses=responses(Unprocessable))
 async def list_books(
+    request: Request,
     session: SessionDep,
+    cache: CacheDep,
     page: PageDep,
     genre: GenreFilter = None,
     author: AuthorFilter = None,
@@ -53,8 +68,12 @@ async def list_books(
 
     It may be sorted by many things, so pages are found by `skip` alone.
     """
-    books = await page.read(session, service.list_books(genre, author, title, year, sort))
-    return page.answer([BookPublic.model_validate(book) for book in books])
+
+    async def read() -> Response:
+        books = await page.read(session, service.list_books(genre, author, title, year, sort))
+        return page.answer([BookPublic.model_validate(book) for book in books])
+
+    return await ready_page(cache, BOOKS_TAG, request.scope, read)
 
 
 @router.get(
@@ -82,6 +101,7 @@ async def list_book_reviews(session: SessionDep, page: PageDep, book_id: Id) -> 
 @router.post(
     "",
     status_code=201,
+    dependencies=CHANGES,
     response_model=BookPublic,
     responses=responses(NotSignedIn, AdminsOnly, IsbnTaken, Unprocessable),
 )
@@ -92,6 +112,7 @@ async def create_book(session: SessionDep, _admin: AdminUser, data: BookCreate) 
 
 @router.put(
     "/{book_id}",
+    dependencies=CHANGES,
     response_model=BookPublic,
     responses=responses(NotSignedIn, AdminsOnly, BookNotFound, IsbnTaken, Unprocessable),
 )
@@ -104,6 +125,7 @@ async def replace_book(
 
 @router.patch(
     "/{book_id}",
+    dependencies=CHANGES,
     response_model=BookPublic,
     responses=responses(NotSignedIn, AdminsOnly, BookNotFound, IsbnTaken, Unprocessable),
 )
@@ -117,6 +139,7 @@ async def update_book(
 @router.delete(
     "/{book_id}",
     status_code=204,
+    dependencies=CHANGES,
     responses=responses(NotSignedIn, AdminsOnly, BookNotFound, Unprocessable),
 )
 async def delete_book(session: SessionDep, _admin: AdminUser, book_id: Id) -> None:

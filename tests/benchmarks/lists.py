@@ -161,13 +161,14 @@ def main() -> None:
 
 def report(ports: dict[str, int], me: dict[str, str]) -> None:
     """Ask each list in each round."""
-    posts = request("/api/v1/posts")
+    books, posts = request("/books"), request("/api/v1/posts")
     cases: Cases = {
         "bare list": (ports["bare"], request("/")),
         "links, everyone's": (ports["final"], request("/links")),
         "links, one's own": (ports["final"], request("/links", me)),
-        "books": (ports["final"], request("/books")),
         "users": (ports["final"], request("/api/users/", me)),
+        "books, uncached": (ports["uncached"], books),
+        "books, in process": (ports["final"], books),
         "posts, uncached": (ports["uncached"], posts),
         "posts, in process": (ports["final"], posts),
         "posts, Redis": (ports["redis"], posts),
