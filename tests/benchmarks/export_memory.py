@@ -24,7 +24,7 @@ from final.core.migrations import migrate
 from final.posts.models import Post
 from final.users.models import User
 from tests.benchmarks.side_by_side import serving
-from tests.final.support import free_port
+from tests.ports import free_port
 
 MB = 1024 * 1024
 ALLOWED_MB = 50

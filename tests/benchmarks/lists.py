@@ -24,7 +24,7 @@ from final.links.models import Link, UserLink, UserLinkTag
 from final.posts.models import Post, PostTag, PostTagging
 from final.users.models import Role, User
 from tests.benchmarks.side_by_side import Cases, compare, postgresql, request, serving, sign_up
-from tests.final.support import free_port
+from tests.ports import free_port
 
 ROUNDS, ROWS = 5, 30
 

@@ -20,7 +20,7 @@ from final.core.config import Settings
 from final.core.database import Database
 from final.core.migrations import migrate
 from tests.benchmarks.side_by_side import ask_all, postgresql, request, serving
-from tests.final.support import free_port
+from tests.ports import free_port
 
 FEW, ROUNDS, QUESTIONS = 10_000, 5, 40
 USERS = 100

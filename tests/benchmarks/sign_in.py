@@ -4,7 +4,6 @@ Run `python -m tests.benchmarks.sign_in`; it starts a server of its own on 127.0
 """
 
 import os
-import socket
 import subprocess
 import sys
 import tempfile
@@ -17,6 +16,8 @@ from statistics import median, quantiles
 import httpx2 as httpx
 from passlib.context import CryptContext
 
+from tests.ports import free_port
+
 PASSWORD = "four unrelated words here"
 ROUNDS = 12
 LOGINS = 8
@@ -25,10 +26,8 @@ LOGINS = 8
 @contextmanager
 def running() -> Iterator[str]:
     """Run one worker on an empty SQLite file and yield its address."""
-    with socket.socket() as probe, tempfile.TemporaryDirectory() as folder:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-        probe.close()
+    with tempfile.TemporaryDirectory() as folder:
+        port = free_port()
         environment = os.environ | {
             "DATABASE_URL": f"sqlite:///{folder}/bench.db",
             "JWT_KEY_FILE": f"{folder}/key",

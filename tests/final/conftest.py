@@ -21,7 +21,8 @@ from final.main import create_app
 from tests.final.logs import COLLECTED, find_faults
 from tests.final.processes import forget_ended_programs, news_of_programs, workers_running
 from tests.final.stores import Postgres, choose_stores, connected, url_of
-from tests.final.support import Server, WorkersServer, free_port, make_settings
+from tests.final.support import Server, WorkersServer, make_settings
+from tests.ports import free_port
 
 PRINTED = {
     when: (f"Captured stdout {when}", f"Captured stderr {when}")

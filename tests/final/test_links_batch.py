@@ -14,7 +14,8 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 from tests.final.processes import Program, environment_for, stop, uvicorn, wait_until_ready
-from tests.final.support import PASSWORD, SECRET, free_port
+from tests.final.support import PASSWORD, SECRET
+from tests.ports import free_port
 
 PATH = "/ws/batch-upload/"
 

@@ -13,8 +13,9 @@ from websockets.sync.client import ClientConnection, connect
 from tests.final.posts import POST, POSTS
 from tests.final.processes import running
 from tests.final.redis_server import wait_for_listeners
-from tests.final.support import PASSWORD, free_port
+from tests.final.support import PASSWORD
 from tests.final.test_processes import environment
+from tests.ports import free_port
 
 __all__ = ["environment"]
 

@@ -9,7 +9,8 @@ import httpx2 as httpx
 import pytest
 
 from tests.final.processes import ROOT, environment_for, running, stop, uvicorn, wait_until_ready
-from tests.final.support import PASSWORD, SECRET, free_port
+from tests.final.support import PASSWORD, SECRET
+from tests.ports import free_port
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ import socket
 import struct
 import subprocess
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -19,10 +18,11 @@ from websockets.sync.client import connect
 
 from tests.final.processes import ROOT, Program, uvicorn, wait_until_ready
 from tests.final.redis_server import wait_for_listeners
-from tests.final.support import free_port
+from tests.final.support import wait_for
 from tests.final.test_metrics import samples
 from tests.final.test_posts_processes import hear, post, sign_up
 from tests.final.test_processes import environment
+from tests.ports import free_port
 
 __all__ = ["environment"]  # a fixture
 
@@ -97,20 +97,17 @@ def proxy(folder: Path, resolver: str, replicas: int) -> Iterator[int]:
     with subprocess.Popen(command, env=home, stderr=subprocess.DEVNULL) as process:
         try:
             with httpx.Client(base_url=f"http://127.0.0.1:{port}") as client:
-                wait_for_answer(client)
+                wait_for(lambda: answers(client))
             yield port
         finally:
             process.terminate()
 
 
-def wait_for_answer(client: httpx.Client) -> None:
-    """Ask until the proxy has found a replica."""
-    for _ in range(100):
-        with suppress(httpx.TransportError):
-            if client.get("/health").status_code == 200:
-                return
-        time.sleep(0.1)
-    pytest.fail("the proxy did not start")
+def answers(client: httpx.Client) -> bool:
+    """Tell whether the proxy has found a replica."""
+    with suppress(httpx.TransportError):
+        return client.get("/health").status_code == 200
+    return False
 
 
 class Installation:

@@ -137,7 +137,7 @@ class TestRedis:
         redis.stop()
         assert statuses(write(server, LIMIT + 1)) == [405] * LIMIT + [429]
 
-    def test_a_hanging_one_delays_the_first_request_only(
+    def test_a_hanging_one_delays_one_request_at_most(
         self, server: Server, redis: ValkeyServer
     ) -> None:
         pid, waits = process_id(redis), note_waits(server.app.state.redis)
@@ -145,9 +145,10 @@ class TestRedis:
         os.kill(pid, signal.SIGSTOP)
         try:
             write(server, 40)
+            assert server.app.state.redis.circuit.recovery is not None
         finally:
             os.kill(pid, signal.SIGCONT)
-        assert len(waits) == 1
+        assert len(waits) <= 1  # none, if the one who listens to other workers noticed it first
 
     def test_one_that_is_back_counts_again(self, server: Server, redis: ValkeyServer) -> None:
         pid, circuit = process_id(redis), server.app.state.redis.circuit
