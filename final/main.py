@@ -11,7 +11,7 @@ from fastapi_offline import FastAPIOffline
 from final.books import library_router
 from final.books import router as books_router
 from final.core import health, metrics
-from final.core.cache import POSTS_TAG, Cache
+from final.core.cache import BOOKS_TAG, POSTS_TAG, Cache
 from final.core.config import Settings, load_settings
 from final.core.database import Database
 from final.core.error_handlers import add_error_handlers
@@ -86,7 +86,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     add_error_handlers(app)
     add_guards(app, settings, throttled=auth_router.THROTTLED)
     keep_ready(app, posts_router.list_posts, POSTS_TAG)
-    keep_ready(app, books_router.list_books, books_router.BOOKS_TAG)
+    keep_ready(app, books_router.list_books, BOOKS_TAG)
     app.add_middleware(FastRedirects, endpoint=shortener_router.follow_link)
     add_observation(app, settings)
     return app

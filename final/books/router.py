@@ -10,6 +10,7 @@ from final.books import service
 from final.books.errors import BookNotFound, IsbnTaken
 from final.books.models import Book
 from final.books.schemas import BookCreate, BookDetail, BookPublic, BookUpdate, ReviewPublic
+from final.core.cache import BOOKS_TAG
 from final.core.database import after_commit
 from final.core.dependencies import CacheDep, SessionDep
 from final.core.errors import NotSignedIn, Unprocessable, responses
@@ -39,17 +40,15 @@ Sort = Annotated[
     Query(description="What to sort by; `-` for descending. What is unknown comes last."),
 ]
 
-BOOKS_TAG = "books"
-
 router = APIRouter(prefix="/books", tags=["Books"])
 
 
 async def drop_lists(session: SessionDep, cache: CacheDep) -> None:
-    """Never again give a list of before, as soon as the request's changes are there."""
+    """Drop the kept lists as soon as the request's changes are there for everyone."""
     after_commit(session, partial(cache.invalidate, BOOKS_TAG))
 
 
-CHANGES = [Depends(drop_lists)]
+DROPS_LISTS = [Depends(drop_lists)]
 
 
 @router.get("", response_model=list[BookPublic], responses=responses(Unprocessable))
@@ -101,7 +100,7 @@ async def list_book_reviews(session: SessionDep, page: PageDep, book_id: Id) -> 
 @router.post(
     "",
     status_code=201,
-    dependencies=CHANGES,
+    dependencies=DROPS_LISTS,
     response_model=BookPublic,
     responses=responses(NotSignedIn, AdminsOnly, IsbnTaken, Unprocessable),
 )
@@ -112,7 +111,7 @@ async def create_book(session: SessionDep, _admin: AdminUser, data: BookCreate) 
 
 @router.put(
     "/{book_id}",
-    dependencies=CHANGES,
+    dependencies=DROPS_LISTS,
     response_model=BookPublic,
     responses=responses(NotSignedIn, AdminsOnly, BookNotFound, IsbnTaken, Unprocessable),
 )
@@ -125,7 +124,7 @@ async def replace_book(
 
 @router.patch(
     "/{book_id}",
-    dependencies=CHANGES,
+    dependencies=DROPS_LISTS,
     response_model=BookPublic,
     responses=responses(NotSignedIn, AdminsOnly, BookNotFound, IsbnTaken, Unprocessable),
 )
@@ -139,7 +138,7 @@ async def update_book(
 @router.delete(
     "/{book_id}",
     status_code=204,
-    dependencies=CHANGES,
+    dependencies=DROPS_LISTS,
     responses=responses(NotSignedIn, AdminsOnly, BookNotFound, Unprocessable),
 )
 async def delete_book(session: SessionDep, _admin: AdminUser, book_id: Id) -> None:

@@ -26,10 +26,13 @@ from final.core.circuit import ServiceAway
 from final.core.redis import SharedRedis
 
 LIFETIME_SECONDS = 60  # the bound for what nobody told us of, such as a change made by hand
+# How much a process keeps. Redis has a limit of its own, `maxmemory`.
 MAX_ANSWERS = 1000
+MAX_BYTES = 32 * 2**20
 
 # Whatever shows posts; names of authors are in it, so changing an account counts as well.
 POSTS_TAG = "posts"
+BOOKS_TAG = "books"
 
 Found: TypeAlias = tuple[str, bytes | None]
 
@@ -48,12 +51,13 @@ class Answers(Protocol):
 
 
 class MemoryAnswers:
-    """Answers in this process, the latest thousand."""
+    """Answers in this process, the latest ones."""
 
     def __init__(self) -> None:
         """Keep nothing yet."""
         self.versions: dict[str, str] = {}
         self.kept: OrderedDict[str, tuple[str, float, bytes]] = OrderedDict()
+        self.size = 0
 
     async def find(self, tag: str, key: str) -> Found:
         """Return the version of the tag, and the answer if it is of that version."""
@@ -62,11 +66,17 @@ class MemoryAnswers:
         return version, answer if kept == version and until > time.monotonic() else None
 
     async def keep(self, key: str, version: str, answer: bytes) -> None:
-        """Keep an answer; the oldest goes when there are too many."""
+        """Keep an answer; the oldest go when it is too much."""
+        self.drop(key)
         self.kept[key] = (version, time.monotonic() + LIFETIME_SECONDS, answer)
-        self.kept.move_to_end(key)
-        if len(self.kept) > MAX_ANSWERS:
-            self.kept.popitem(last=False)
+        self.size += len(answer)
+        while len(self.kept) > MAX_ANSWERS or self.size > MAX_BYTES:
+            self.drop(next(iter(self.kept)))
+
+    def drop(self, key: str) -> None:
+        """Keep an answer no longer."""
+        _, _, answer = self.kept.pop(key, ("", 0.0, b""))
+        self.size -= len(answer)
 
     async def renew(self, *tags: str) -> None:
         """Give tags another version."""

@@ -118,7 +118,7 @@ class WorkersCollector(MultiProcessCollector):
 
     def collect(self) -> Any:
         """Return the sums over every file in which there is something."""
-        files = Path(os.environ["PROMETHEUS_MULTIPROC_DIR"]).glob("*.db")
+        files = Path(self._path).glob("*.db")
         return self.merge([str(file) for file in files if is_filled(file)])  # type: ignore[no-untyped-call]
 
 

@@ -27,12 +27,13 @@ async def ready_page(
 
 
 def page_key(tag: str, scope: Scope) -> str:
-    """Return the key of a page: all it depends on is in the query string, not who asks."""
-    return hashlib.sha256(tag.encode() + b"?" + scope["query_string"]).hexdigest()
+    """Return the key of a page: it depends on path and query string alone, not on who asks."""
+    page = f"page of {tag}: {scope['path']}?".encode() + scope["query_string"]
+    return hashlib.sha256(page).hexdigest()
 
 
 def pack(page: Response) -> bytes:
-    """Return a page as it is kept: its headers on a line, then its body."""
+    """Return a 200 as it is kept: its headers, each of them once, on a line; then its body."""
     return to_json(dict(page.headers)) + b"\n" + bytes(page.body)
 
 

@@ -33,7 +33,10 @@ ADD = update(Link).where(THIS_LINK).values(clicks=col(Link.clicks) + CLICKS)
 
 @cache
 def add_on_day(dialect: str) -> Any:
-    """Return the statement that adds clicks to a day of a link, if the link is still there."""
+    """Return the statement that adds a `number` `on` a day to a `link`, if it is still there.
+
+    Built once, because building takes longer than running.
+    """
     row = select(col(Link.id), bindparam("on", type_=Date), CLICKS).where(THIS_LINK)
     insert = insert_into(dialect, LinkClicks).from_select(["link_id", "day", "clicks"], row)
     return insert.on_conflict_do_update(
@@ -101,7 +104,8 @@ class ClickCounter:
 async def add_clicks(session: AsyncSession, clicks: Counter[tuple[int, date]]) -> None:
     """Add clicks to their links and days; links that are gone by now are passed over.
 
-    The links come in order, so that two workers cannot wait for each other.
+    The links come in order, and their days only when they are locked, so that two workers cannot
+    wait for each other.
     """
     rows = [
         {"link": link_id, "on": day, "number": number}

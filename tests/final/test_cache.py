@@ -122,6 +122,16 @@ async def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert list(answers.kept) == ["7", "8", "9"]
 
 
+async def test_large_answers_leave_room_for_fewer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cache_module, "MAX_BYTES", 10)
+    answers = MemoryAnswers()
+    for key in "abbc":
+        await answers.keep(key, "v", b"1234")
+    assert list(answers.kept) == ["b", "c"]
+    await answers.keep("d", "v", b"far too large")
+    assert (list(answers.kept), answers.size) == ([], 0)
+
+
 def test_a_key_tells_viewers_and_parameters_apart() -> None:
     keys = {
         cache_key("posts", None, page=1),
