@@ -103,6 +103,11 @@ class Server:
 
         self.in_session(change)
 
+    def run(self, work: Callable[..., Awaitable[T]], *arguments: Any) -> T:
+        """Run work in the app's own event loop."""
+        assert self.client.portal is not None
+        return self.client.portal.call(work, *arguments)
+
     def in_session(self, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
         """Run work in a committed transaction of the app's own database."""
 
@@ -110,8 +115,7 @@ class Server:
             async with self.app.state.database.transaction() as session:
                 return await work(session)
 
-        assert self.client.portal is not None
-        return self.client.portal.call(run)
+        return self.run(run)
 
     def at_once(self, *requests: dict[str, Any]) -> list[httpx.Response]:
         """Send requests at the same moment, in the app's own event loop."""
@@ -121,8 +125,7 @@ class Server:
             async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
                 return await send_at_once(client, requests)
 
-        assert self.client.portal is not None
-        return self.client.portal.call(run)
+        return self.run(run)
 
 
 class WorkersServer(Server):

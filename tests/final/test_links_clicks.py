@@ -35,8 +35,7 @@ def test_a_flush_that_is_cut_off_while_it_commits_is_not_repeated(
         await counter.flush()
 
     monkeypatch.setattr(AsyncSession, "commit", commit_slowly)
-    assert server.client.portal is not None
-    server.client.portal.call(stop_in_the_middle)
+    server.run(stop_in_the_middle)
     assert clicks(server, ada) == [10]
 
 
@@ -49,8 +48,7 @@ def test_of_two_flushes_at_once_one_writes(server: Server) -> None:
         counter = server.app.state.redirects.clicks
         await asyncio.gather(counter.flush(), counter.flush())
 
-    assert server.client.portal is not None
-    server.client.portal.call(flush_twice)
+    server.run(flush_twice)
     assert clicks(server, ada) == [1]
 
 
@@ -64,6 +62,5 @@ def test_clicks_on_a_link_that_is_gone_do_not_hold_up_others(server: Server) -> 
         counter.count(10**9)
         await counter.flush()
 
-    assert server.client.portal is not None
-    server.client.portal.call(flush_with_another)
+    server.run(flush_with_another)
     assert clicks(server, ada) == [1]

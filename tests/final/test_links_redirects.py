@@ -113,8 +113,7 @@ class TestFollowing:
         async def change_while_reading() -> None:
             await asyncio.gather(redirects.get("alias"), redirects.forget("alias"))
 
-        assert server.client.portal is not None
-        server.client.portal.call(change_while_reading)
+        server.run(change_while_reading)
         assert "alias" not in redirects.answers
         follow(server, "alias")
         assert "alias" in redirects.answers

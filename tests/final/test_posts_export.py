@@ -95,8 +95,7 @@ def test_no_connection_is_held_between_pieces(
         pool: Any = database.engine.pool
         return [pool.checkedout() async for _ in batches(database)]
 
-    assert server.client.portal is not None
-    assert server.client.portal.call(watch, server.app.state.database) == [0, 0, 0]
+    assert server.run(watch, server.app.state.database) == [0, 0, 0]
 
 
 def test_a_reader_who_leaves_stops_the_reading(
@@ -113,5 +112,4 @@ def test_a_reader_who_leaves_stops_the_reading(
         pool: Any = database.engine.pool
         return int(pool.checkedout())
 
-    assert server.client.portal is not None
-    assert server.client.portal.call(leave, server.app.state.database) == 0
+    assert server.run(leave, server.app.state.database) == 0

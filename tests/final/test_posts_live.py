@@ -113,8 +113,7 @@ def test_who_is_let_go_is_told(
 ) -> None:
     with server.client.websocket_connect("/ws") as socket:
         (subscriber,) = server.app.state.realtime.subscribers
-        assert server.client.portal is not None
-        server.client.portal.call(subscriber.dropped.set)
+        server.run(subscriber.dropped.set)
         with pytest.raises(WebSocketDisconnect) as goodbye:
             socket.receive_json()
         assert goodbye.value.code == 1013
@@ -181,6 +180,5 @@ def test_a_connection_that_takes_nothing_is_ended(
             await asyncio.sleep(0.01)
         await asyncio.wait_for(handler, 5)
 
-    assert server.client.portal is not None
-    server.client.portal.call(run)
+    server.run(run)
     assert server.app.state.realtime.subscribers == set()

@@ -103,8 +103,7 @@ class TestExhaustion:
                 answers.append(await anyio.to_thread.run_sync(server.get, "/users"))
 
         answers: list[httpx.Response] = []
-        assert server.client.portal is not None
-        server.client.portal.call(ask_while_all_are_taken)
+        server.run(ask_while_all_are_taken)
         assert (answers[0].status_code, answers[0].headers["Retry-After"]) == (503, "1")
         assert server.get("/users").status_code == 200
 
