@@ -51,7 +51,7 @@ async def save_link(
     entry = UserLink(
         user_id=user_id, link_id=link.id, title=data.title, description=data.description
     )
-    await insert_unless_taken(session, entry)  # is not: the link has only now been made
+    await insert_unless_taken(session, entry)  # cannot be taken: the link is new
     if tags:
         await replace_tags(session, entry, tags)
     return view(site, link, entry, tags)
