@@ -11,11 +11,11 @@ from pydantic import ValidationError
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from final.books.demo import add_library
-from final.core import migrations
 from final.core.config import Settings, load_settings
-from final.core.database import Database
+from final.core.database import migrations
+from final.core.database.engine import Database
 from final.core.errors import AppError
-from final.core.logging import configure_logging
+from final.core.observability.logs import configure_logging
 from final.core.security import Passwords
 from final.links.demo import add_links
 from final.links.site import Site

@@ -15,7 +15,7 @@ from prometheus_client.multiprocess import mark_process_dead
 from uvicorn_worker import UvicornWorker
 
 from final.core.config import load_settings
-from final.core.logging import configure_logging
+from final.core.observability.logs import configure_logging
 
 configure_logging(load_settings())  # and with that refuse weak settings before any worker starts
 

@@ -8,28 +8,30 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute, iter_route_contexts
 from fastapi_offline import FastAPIOffline
 
-from final.books import library_router
 from final.books import router as books_router
-from final.core import health, metrics
-from final.core.cache import BOOKS_TAG, POSTS_TAG, Cache
+from final.books.library import router as library_router
 from final.core.config import Settings, load_settings
-from final.core.database import Database
-from final.core.error_handlers import add_error_handlers
-from final.core.logging import configure_logging
-from final.core.middleware import add_guards, add_observation
-from final.core.migrations import prepare_schema
-from final.core.rate_limit import RateLimiter
-from final.core.ready_lists import ReadyLists
-from final.core.realtime import Realtime
-from final.core.redis import open_redis
+from final.core.database.engine import Database
+from final.core.database.migrations import prepare_schema
+from final.core.http import health
+from final.core.http.cached_lists import ReadyLists
+from final.core.http.error_handlers import add_error_handlers
+from final.core.http.middleware import add_guards, add_observation
+from final.core.observability import metrics
+from final.core.observability.logs import configure_logging
+from final.core.observability.tracing import TELEMETRY, trace_libraries
 from final.core.security import Passwords, Tokens
-from final.core.tracing import TELEMETRY, trace_libraries
-from final.links import batch_upload, shortener_router
+from final.core.shared.cache import BOOKS_TAG, POSTS_TAG, Cache
+from final.core.shared.pubsub import Realtime
+from final.core.shared.rate_limiter import RateLimiter
+from final.core.shared.redis_client import open_redis
 from final.links import router as links_router
 from final.links.lifespan import links_running
-from final.links.redirects import FastRedirects
-from final.posts import live_router
+from final.links.shortener import batch_upload
+from final.links.shortener import router as shortener_router
+from final.links.shortener.redirects import FastRedirects
 from final.posts import router as posts_router
+from final.posts.live import router as live_router
 from final.users import auth_router
 from final.users import router as users_router
 

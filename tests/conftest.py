@@ -10,9 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests import roadmap
-from tests.final import posts_roadmap
-from tests.target import (
+from tests.course import posts_roadmap, roadmap
+from tests.course.target import (
     FINAL,
     LEVELS,
     Final,
@@ -24,7 +23,7 @@ from tests.target import (
     check_app,
     check_server,
 )
-from tests.visitor import BLAMED, EXCHANGES, Start, Visitor
+from tests.course.visitor import BLAMED, EXCHANGES, Start, Visitor
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

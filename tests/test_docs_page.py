@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.commands import serve
-from tests.target import FINAL, LEVELS
-from tests.visitor import new_link, new_user
+from tests.course.target import FINAL, LEVELS
+from tests.course.visitor import new_link, new_user
+from tests.support.commands import serve
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Locator

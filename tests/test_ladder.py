@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.commands import run_pytest
-from tests.target import LEVELS
+from tests.course.target import LEVELS
+from tests.support.commands import run_pytest
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.visitor import Visitor, new_link
+from tests.course.visitor import Visitor, new_link
 
 SURROGATE = '"\\ud800"'
 

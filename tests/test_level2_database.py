@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.target import read_database
-from tests.visitor import UNKNOWN_ID, Start, Visitor, new_link
+from tests.course.target import read_database
+from tests.course.visitor import UNKNOWN_ID, Start, Visitor, new_link
 
 
 @pytest.mark.roadmap("2.1")

@@ -8,8 +8,8 @@ from typing import Any
 import jwt
 import pytest
 
-from tests.target import SECRET_KEY, RunningServer, Target, read_database
-from tests.visitor import Visitor, new_link, new_user
+from tests.course.target import SECRET_KEY, RunningServer, Target, read_database
+from tests.course.visitor import Visitor, new_link, new_user
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.visitor import UNKNOWN_ID, Visitor, new_user
+from tests.course.visitor import UNKNOWN_ID, Visitor, new_user
 
 
 @pytest.mark.roadmap("4.1")

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.visitor import Json, Visitor, routes_of
+from tests.course.visitor import Json, Visitor, routes_of
 
 ERRORS = {
     ("/auth/register", "post"): {"409"},

@@ -12,8 +12,8 @@ from sqlalchemy import event
 from sqlalchemy.exc import IntegrityError
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from tests.target import LEVELS, Level
-from tests.visitor import Visitor, new_link
+from tests.course.target import LEVELS, Level
+from tests.course.visitor import Visitor, new_link
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.commands import ROOT, run_pytest, serve
-from tests.ports import free_port
+from tests.support.commands import ROOT, run_pytest, serve
+from tests.support.ports import free_port
 
 SUITE = "tests/test_level3_auth.py"
 

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from tests.commands import ROOT, run_pytest, serve
 from tests.stages import LEVELS
+from tests.support.commands import ROOT, run_pytest, serve
 
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```", re.M | re.S)
 NAMES = [level.name for level in LEVELS]

@@ -3,7 +3,7 @@
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from final.books.library_service import add_to_library
+from final.books.library.service import add_to_library
 from final.books.models import Book
 from final.books.models import ReadingStatus as Status
 from final.books.schemas import BookCreate, LibraryAdd

@@ -6,7 +6,7 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, Column, Enum, Text
 from sqlmodel import Field, Relationship, SQLModel
 
-from final.core.database import utcnow
+from final.core.database.engine import utcnow
 
 # Compared and sorted by code point, whatever the language of the PostgreSQL server: both
 # databases then agree. Folding may lengthen a text, hence no limit.

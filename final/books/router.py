@@ -10,13 +10,13 @@ from final.books import service
 from final.books.errors import BookNotFound, IsbnTaken
 from final.books.models import Book
 from final.books.schemas import BookCreate, BookDetail, BookPublic, BookUpdate, ReviewPublic
-from final.core.cache import BOOKS_TAG
-from final.core.database import after_commit
-from final.core.dependencies import CacheDep, SessionDep
+from final.core.database.engine import after_commit
 from final.core.errors import NotSignedIn, Unprocessable, responses
-from final.core.pagination import PageDep
-from final.core.ready_lists import ready_page
-from final.core.types import MAX_INT, Id, Line
+from final.core.fields import MAX_INT, Id, Line
+from final.core.http.cached_lists import ready_page
+from final.core.http.dependencies import CacheDep, SessionDep
+from final.core.http.pagination import PageDep
+from final.core.shared.cache import BOOKS_TAG
 from final.users.dependencies import AdminsOnly, AdminUser
 
 GenreFilter = Annotated[

@@ -7,8 +7,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 
 from final.books.isbn import Isbn
 from final.books.models import ReadingStatus
-from final.core.database import utcnow
-from final.core.types import Line, has_ink, no_controls
+from final.core.database.engine import utcnow
+from final.core.fields import Line, has_ink, no_controls
 
 YEARS_AHEAD = 5
 # The default of a field that may be left out, but that null is no value for.

@@ -12,8 +12,8 @@ from sqlmodel.sql.expression import Select
 from final.books.errors import BookNotFound, IsbnTaken
 from final.books.models import Book, ReadingStatus, UserBook
 from final.books.schemas import BookCreate, BookPublic, BookUpdate
-from final.core.logging import get_logger
-from final.core.types import fold
+from final.core.fields import fold
+from final.core.observability.logs import get_logger
 from final.users.models import User
 
 logger = get_logger(__name__)

@@ -17,7 +17,7 @@ from passlib.context import CryptContext
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from final.core.config import Settings
-from final.core.types import MAX_INT
+from final.core.fields import MAX_INT
 
 T = TypeVar("T")
 TokenType = Literal["access", "refresh"]

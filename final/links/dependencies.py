@@ -6,10 +6,10 @@ from fastapi import Depends, Path, Query
 from pydantic import JsonValue
 from starlette.requests import HTTPConnection
 
-from final.core.types import Line
-from final.links.clicks import ClickCounter
+from final.core.fields import Line
 from final.links.page_title import PageTitles
-from final.links.redirects import Redirects
+from final.links.shortener.clicks import ClickCounter
+from final.links.shortener.redirects import Redirects
 from final.links.site import KEY, Site
 from final.links.urls import WebAddress
 

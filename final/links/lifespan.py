@@ -9,12 +9,12 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import col, select
 
 from final.core.config import Settings
-from final.core.database import Database
+from final.core.database.engine import Database
 from final.core.errors import Unavailable
-from final.links.clicks import ClickCounter
 from final.links.models import Link
 from final.links.page_title import PageTitles
-from final.links.redirects import Redirects
+from final.links.shortener.clicks import ClickCounter
+from final.links.shortener.redirects import Redirects
 from final.links.site import Site, reserve
 
 

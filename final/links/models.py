@@ -5,7 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import BigInteger, Index, Text, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
-from final.core.database import utcnow
+from final.core.database.engine import utcnow
 
 SHARED = text("is_shared")
 

@@ -21,9 +21,9 @@ from bs4.dammit import UnicodeDammit
 from bs4.filter import SoupStrainer
 from drawbridge import Client, DrawbridgeError, Policy
 
-from final.core.database import Database
-from final.core.logging import get_logger
-from final.links.shortener_service import fill_title
+from final.core.database.engine import Database
+from final.core.observability.logs import get_logger
+from final.links.shortener.service import fill_title
 
 logger = get_logger(__name__)
 

@@ -6,13 +6,15 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, File, Query, Response, UploadFile
 
-from final.core.database import after_commit
-from final.core.dependencies import SessionDep
+from final.core.database.engine import after_commit
 from final.core.errors import NotSignedIn, Responses, Unprocessable, responses
-from final.core.pagination import CursorPageDep
-from final.core.types import Id
-from final.links import bookmark_service, service, shortener_service, views
-from final.links.bookmarks import read_bookmarks, write_bookmarks
+from final.core.fields import Id
+from final.core.http.dependencies import SessionDep
+from final.core.http.pagination import CursorPageDep
+from final.links import queries as views
+from final.links import service
+from final.links.bookmark_files import service as bookmark_service
+from final.links.bookmark_files.netscape import read_bookmarks, write_bookmarks
 from final.links.dependencies import (
     FRESH_CLICKS,
     Key,
@@ -31,7 +33,6 @@ from final.links.errors import (
     OwnAddress,
 )
 from final.links.models import Link
-from final.links.qr import draw_qr_code
 from final.links.schemas import (
     DayClicks,
     ImportResult,
@@ -41,6 +42,8 @@ from final.links.schemas import (
     LinkStats,
     LinkUpdate,
 )
+from final.links.shortener import service as shortener_service
+from final.links.shortener.qr import draw_qr_code
 from final.links.site import fold_key
 from final.users.dependencies import CurrentUser, OptionalUser
 

@@ -16,7 +16,7 @@ from pydantic import (
 )
 from pydantic.json_schema import SkipJsonSchema
 
-from final.core.types import MAX_INT, Line, no_controls
+from final.core.fields import MAX_INT, Line, no_controls
 from final.links.site import KEY
 from final.links.urls import WebAddress
 

@@ -7,13 +7,13 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from final.core.upsert import insert_unless_taken
+from final.core.database.upsert import insert_unless_taken
 from final.links.errors import AliasTaken, LinkNotFound, LinkShared, NotYourLink
 from final.links.models import Link, LinkClicks, UserLink, UserLinkTag
+from final.links.queries import find_saved, view
 from final.links.schemas import LinkCreate, LinkSaved, LinkUpdate
 from final.links.site import Site, fold_key
 from final.links.urls import url_hash
-from final.links.views import find_saved, view
 
 # What belongs to the link and so to everyone who has it, unlike the words in one's own list.
 LINK_FIELDS = ("alias", "expires_at", "max_clicks")

@@ -15,7 +15,7 @@ import final.links.models
 import final.posts.models
 import final.users.models  # noqa: F401 - its tables belong to the metadata
 from final.core.config import Settings, load_settings
-from final.core.sqlite import BUSY_SECONDS, lower
+from final.core.database.sqlite import BUSY_SECONDS, lower
 
 # Any number will do, as long as nothing else in the database uses it.
 ADVISORY_LOCK = 5_465_482

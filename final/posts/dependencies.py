@@ -7,15 +7,15 @@ from typing import Annotated
 from fastapi import Depends, Query, Response
 from sqlmodel import col
 
-from final.core.background import BackgroundDep
-from final.core.cache import POSTS_TAG
-from final.core.database import after_commit
-from final.core.dependencies import CacheDep, DatabaseDep, RealtimeDep, SessionDep, SettingsDep
-from final.core.preconditions import PreconditionsDep, entity_tag
-from final.core.types import Id, Line
+from final.core.database.engine import after_commit
+from final.core.fields import Id, Line
+from final.core.http.background import BackgroundDep
+from final.core.http.conditional_requests import PreconditionsDep, entity_tag
+from final.core.http.dependencies import CacheDep, DatabaseDep, RealtimeDep, SessionDep, SettingsDep
+from final.core.shared.cache import POSTS_TAG
 from final.posts import service
-from final.posts.announcements import announce_post
 from final.posts.images import ImageStore
+from final.posts.live.announcements import announce_post
 from final.posts.models import Post
 from final.posts.schemas import ExportFormat, PostPublic, SortOrder
 from final.posts.search import index_post

@@ -6,10 +6,10 @@ from io import StringIO
 
 from sqlmodel import col
 
-from final.core.database import Database
+from final.core.database.engine import Database
 from final.posts.models import Post
+from final.posts.queries import read_views, select_posts
 from final.posts.schemas import ExportFormat, PostPublic
-from final.posts.views import read_views, select_posts
 
 BATCH = 200
 COLUMNS = ("id", "title", "slug", "content", "author", "tags", "image_url")

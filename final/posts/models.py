@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import Index, String, Text
 from sqlmodel import Field, SQLModel
 
-from final.core.database import utcnow
+from final.core.database.engine import utcnow
 
 # Slugs sort by their bytes on both databases, whatever language the server speaks.
 SLUG = String(120).with_variant(String(120, collation="C"), "postgresql")

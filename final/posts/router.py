@@ -7,8 +7,6 @@ from fastapi import APIRouter, File, Query, Request, Response, UploadFile
 from fastapi.responses import StreamingResponse
 from sqlmodel import col
 
-from final.core.cache import POSTS_TAG
-from final.core.dependencies import CacheDep, DatabaseDep, SessionDep
 from final.core.errors import (
     NotSignedIn,
     PreconditionFailed,
@@ -16,9 +14,11 @@ from final.core.errors import (
     Unprocessable,
     responses,
 )
-from final.core.preconditions import PreconditionsDep, entity_tag
-from final.core.ready_lists import ready_page
-from final.core.types import MAX_INT, Id, Line
+from final.core.fields import MAX_INT, Id, Line
+from final.core.http.cached_lists import ready_page
+from final.core.http.conditional_requests import PreconditionsDep, entity_tag
+from final.core.http.dependencies import CacheDep, DatabaseDep, SessionDep
+from final.core.shared.cache import POSTS_TAG
 from final.posts import service
 from final.posts.dependencies import (
     AftermathDep,

@@ -16,7 +16,7 @@ from pydantic import (
 )
 from pydantic.json_schema import SkipJsonSchema
 
-from final.core.types import Line, fold, has_ink, no_controls
+from final.core.fields import Line, fold, has_ink, no_controls
 
 SortOrder = Literal[
     "-created_at", "created_at", "-updated_at", "updated_at", "title", "-title", "-id", "id"

@@ -26,8 +26,8 @@ from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from final.core.database import Database
-from final.core.types import fold
+from final.core.database.engine import Database
+from final.core.fields import fold
 from final.posts.models import Post
 
 # `document` is what PostgreSQL derives from `words`; SQLite matches the table as a whole.

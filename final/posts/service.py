@@ -9,17 +9,17 @@ from sqlalchemy import ColumnElement, Select, or_, true
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from final.core.database import utcnow
-from final.core.logging import get_logger
-from final.core.pagination import slice_of, total_of
-from final.core.types import MAX_INT, fold
+from final.core.database.engine import utcnow
+from final.core.fields import MAX_INT, fold
+from final.core.http.pagination import slice_of, total_of
+from final.core.observability.logs import get_logger
 from final.posts.errors import NotYourPost, PostNotFound
 from final.posts.models import Post, PostTag, PostTagging
+from final.posts.queries import read_views, select_posts, view
 from final.posts.schemas import PostCreate, PostPage, PostPublic, SortOrder
 from final.posts.search import matches
 from final.posts.slugs import claim_slug, slug_of
 from final.posts.tags import set_tags
-from final.posts.views import read_views, select_posts, view
 from final.users.models import User
 
 logger = get_logger(__name__)

@@ -4,7 +4,6 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Response
 
-from final.core.dependencies import SessionDep, TokensDep
 from final.core.errors import (
     NotSignedIn,
     RefreshRefused,
@@ -13,6 +12,7 @@ from final.core.errors import (
     WrongCredentials,
     responses,
 )
+from final.core.http.dependencies import SessionDep, TokensDep
 from final.users import auth_service, service
 from final.users.dependencies import CurrentClaims, CurrentUser, NewUser, SignInDep
 from final.users.errors import EmailTaken, UsernameTaken, WrongPassword

@@ -9,12 +9,12 @@ from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from final.core.config import Settings
-from final.core.database import utcnow
+from final.core.database.engine import utcnow
 from final.core.errors import RefreshRefused, WrongCredentials
-from final.core.logging import get_logger
-from final.core.rate_limit import RateLimiter
+from final.core.fields import fold
+from final.core.observability.logs import get_logger
 from final.core.security import Claims, Passwords, Tokens, new_jti
-from final.core.types import fold
+from final.core.shared.rate_limiter import RateLimiter
 from final.users.errors import PersonalPassword, WrongPassword
 from final.users.models import AuthSession, User
 from final.users.passwords import MAX_LENGTH, is_personal

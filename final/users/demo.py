@@ -3,8 +3,8 @@
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from final.core.fields import fold
 from final.core.security import Passwords
-from final.core.types import fold
 from final.users.models import Role, User
 from final.users.schemas import UserRegister
 from final.users.service import create_user

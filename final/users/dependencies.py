@@ -5,8 +5,9 @@ from typing import Annotated
 from fastapi import Depends
 from fastapi.security import OAuth2PasswordBearer
 
-from final.core.background import BackgroundDep
-from final.core.dependencies import (
+from final.core.errors import NotSignedIn
+from final.core.http.background import BackgroundDep
+from final.core.http.dependencies import (
     ClientAddress,
     PasswordsDep,
     RateLimiterDep,
@@ -14,7 +15,6 @@ from final.core.dependencies import (
     SettingsDep,
     TokensDep,
 )
-from final.core.errors import NotSignedIn
 from final.core.security import Claims
 from final.users.auth_service import SignIn, find_signed_in, login_limit
 from final.users.errors import AdminsOnly as AdminsOnly  # for routes to document

@@ -6,7 +6,7 @@ from enum import StrEnum
 from sqlalchemy import Column, Enum
 from sqlmodel import Field, SQLModel
 
-from final.core.database import utcnow
+from final.core.database.engine import utcnow
 
 
 class Role(StrEnum):

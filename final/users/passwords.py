@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from final.core.types import fold
+from final.core.fields import fold
 
 MAX_LENGTH = 256
 COMMON_PASSWORDS = Path(__file__).parent / "common_passwords.txt"

@@ -5,12 +5,12 @@ from typing import Any
 
 from fastapi import APIRouter, Response
 
-from final.core.cache import POSTS_TAG
-from final.core.database import after_commit
-from final.core.dependencies import CacheDep, PasswordsDep, SessionDep
+from final.core.database.engine import after_commit
 from final.core.errors import NotSignedIn, Unprocessable, responses
-from final.core.pagination import CursorPageDep
-from final.core.types import Id, Search
+from final.core.fields import Id, Search
+from final.core.http.dependencies import CacheDep, PasswordsDep, SessionDep
+from final.core.http.pagination import CursorPageDep
+from final.core.shared.cache import POSTS_TAG
 from final.users import service
 from final.users.dependencies import AdminUser, CurrentUser, NewUser
 from final.users.errors import (

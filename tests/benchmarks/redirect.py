@@ -16,7 +16,7 @@ from fastapi import FastAPI, Response
 
 from tests.benchmarks.million import fill
 from tests.benchmarks.side_by_side import Cases, compare, postgresql, request, serving
-from tests.ports import free_port
+from tests.support.ports import free_port
 
 ROUNDS, ROWS = 7, 100_000
 

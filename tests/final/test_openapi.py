@@ -8,7 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from final.main import create_app
-from tests.final.support import make_settings
+from tests.support.server import make_settings
 
 
 @pytest.fixture(scope="module")

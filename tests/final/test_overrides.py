@@ -10,10 +10,10 @@ from sqlmodel import SQLModel, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.pool import StaticPool
 
-from final.core.dependencies import get_session
+from final.core.http.dependencies import get_session
 from final.users.dependencies import get_current_user
 from final.users.models import Role, User
-from tests.final.support import PASSWORD, Server
+from tests.support.server import PASSWORD, Server
 
 
 @pytest.fixture

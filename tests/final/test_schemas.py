@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from final.core.types import fold
+from final.core.fields import fold
 from final.users.schemas import LoginRequest, UserRegister, UserUpdate
 
 GOOD = {"username": "ada", "email": "ada@example.com", "password": "four unrelated words"}

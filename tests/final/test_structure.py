@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 
@@ -116,11 +117,22 @@ def test_every_file_and_function_stays_readable() -> None:
 def test_the_readme_shows_every_room_and_no_other() -> None:
     readme = (PACKAGE / "README.md").read_text("utf-8")
     (tree,) = re.findall(r"^```\n(main\.py .*?)^```", readme, re.MULTILINE | re.DOTALL)
-    core = tree.partition("\ncore/")[2].partition("\nusers/")[0]
-    assert names_in(core) == {path.name for path in MODULES.values() if path.parent.name == "core"}
-    assert names_in(tree) == {path.name for path in MODULES.values()}
+    modules = {path.relative_to(PACKAGE).as_posix() for path in MODULES.values()}
+    assert set(files_in(tree)) == modules | {"gunicorn.conf.py"}
 
 
-def names_in(text: str) -> set[str]:
-    """Find the names of Python files."""
-    return set(re.findall(r"[a-z_.]+\.py\b", text))
+def files_in(tree: str) -> Iterator[str]:
+    """Read the paths of the Python files that an indented tree shows."""
+    folders: list[str] = []
+    for line in tree.splitlines():
+        depth = (len(line) - len(line.lstrip())) // 2
+        if folder := re.match(r" *(\w+/)", line):
+            folders[depth:] = [folder[1]]
+        else:
+            yield from ("".join(folders[:depth]) + name for name in names_in(line))
+
+
+def names_in(line: str) -> list[str]:
+    """Find the names of Python files at the beginning of a line."""
+    listed = re.match(r" *([\w.]+\.py(?:, [\w.]+\.py)*)", line)
+    return listed[1].split(", ") if listed else []

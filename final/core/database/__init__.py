@@ -1,0 +1,1 @@
+"""The engine, transactions, and what the two databases do differently."""

@@ -1,0 +1,107 @@
+"""SQLite as a server needs it: readers beside a writer, and writers one after the other."""
+
+import asyncio
+from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.engine import Connection
+from sqlalchemy.engine.interfaces import ExecutionContext
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.util import await_
+
+from final.core.database import sqlite_driver
+from final.core.errors import Unavailable
+
+# How long a writer waits for the others.
+BUSY_SECONDS = 30
+HAS_TURN = "has turn"
+# How many times as many connections as elsewhere; they cost nothing before they are needed.
+SPARE = 4
+
+
+def create_engine(url: str, pool_size: int) -> AsyncEngine:
+    """Build an engine with connections to spare: a writer holds one while it waits for its turn."""
+    pool = {"pool_size": SPARE * pool_size, "max_overflow": 0}
+    options = {"timeout": BUSY_SECONDS, "async_creator_fn": sqlite_driver.connect}
+    engine = create_async_engine(url, connect_args=options, **pool)
+    queue = WriteQueue()
+    event.listen(engine.sync_engine, "connect", prepare)
+    event.listen(engine.sync_engine, "before_cursor_execute", queue.begin_before_write)
+    event.listen(engine.sync_engine, "checkin", queue.leave)
+    event.listen(engine.sync_engine, "detach", queue.leave)  # found by the garbage collector
+    return engine
+
+
+def prepare(connection: Any, _record: object) -> None:
+    """Switch on what SQLite leaves off, and Unicode case folding in `lower()`."""
+    # No implicit transactions: `begin_before_write` decides when one starts.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=NORMAL")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.close()
+    connection.create_function("lower", 1, lower, deterministic=True)
+
+
+def lower(value: object) -> object:
+    """Fold case as PostgreSQL does, beyond ASCII."""
+    return value.lower() if isinstance(value, str) else value
+
+
+class WriteQueue:
+    """The writers of this process, in the order in which they came.
+
+    SQLite lets whoever finds it locked sleep and try again, ever less often: of many at once some
+    are forgotten for seconds while the lock is free. Here the next one is told. Among processes
+    SQLite's own lock decides.
+    """
+
+    def __init__(self) -> None:
+        """Let the first one through."""
+        self.turn = asyncio.Lock()
+
+    def begin_before_write(
+        self,
+        connection: Connection,
+        _cursor: object,
+        _statement: str,
+        _parameters: object,
+        context: ExecutionContext | None,
+        _many: bool,
+    ) -> None:
+        """Begin a transaction with its first write or locking read, when it is this one's turn.
+
+        Reads before it see the newest committed rows, statement by statement, as under
+        PostgreSQL's READ COMMITTED. A deferred transaction would instead fail with "database is
+        locked" when somebody else wrote between its first read and its first write.
+        """
+        driver: Any = connection.connection.driver_connection
+        if writes(context) and not driver.in_transaction:
+            record: Any = connection.connection.record_info
+            if not record.get(HAS_TURN):
+                await_(self.enter())
+                record[HAS_TURN] = True
+            driver.begins = True
+
+    async def enter(self) -> None:
+        """Wait for one's turn, but not for ever."""
+        try:
+            async with asyncio.timeout(BUSY_SECONDS):
+                await self.turn.acquire()
+        except TimeoutError:
+            raise Unavailable from None
+
+    def leave(self, _connection: object, record: Any) -> None:
+        """Give the next one its turn when a connection comes back, whatever became of it."""
+        if record.record_info.pop(HAS_TURN, False):
+            self.turn.release()
+
+
+def writes(context: Any) -> bool:
+    """Tell whether a statement changes rows or locks them (`with_for_update`)."""
+    if context is None or context.compiled is None:
+        return False
+    if context.isinsert or context.isupdate or context.isdelete:
+        return True
+    return getattr(context.compiled.statement, "_for_update_arg", None) is not None

@@ -1,0 +1,171 @@
+"""Pages: which slice of a list is meant, and the headers that lead to its neighbours.
+
+A page is asked for by `skip`, or by `after`, the `id` that the page before ended with. `skip` walks
+over everything before the page, `after` goes there at once: at any depth it costs the same. So
+`Link: rel="next"` says `after` where the list is sorted by `id`.
+
+Totals are counted where somebody starts to read, not again on each page that follows.
+"""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from fastapi import Depends, Query, Request, Response
+from pydantic import BaseModel
+from pydantic_core import to_json
+from sqlalchemy import BigInteger, BindParameter, Integer, Select, bindparam, func, literal, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from final.core.fields import MAX_INT
+from final.core.http.dependencies import get_cache
+from final.core.shared.cache import cache_key
+
+# Up to here a total is counted anew each time; a larger one may be a minute old.
+COUNTED = 10_000
+TOTALS_TAG = "totals"
+
+Skip = Annotated[int, Query(ge=0, le=MAX_INT, description="How many entries to pass over.")]
+Limit = Annotated[int, Query(ge=1, le=100, description="How many entries to return at most.")]
+After = Annotated[
+    int | None,
+    Query(
+        ge=0,
+        le=MAX_INT,
+        description='Begin after the entry with this `id`; `Link: rel="next"` leads there.',
+    ),
+]
+
+
+class Page:
+    """One page of a list: reads its slice and describes it in the response headers."""
+
+    # Whether the list is sorted by `id`, so that its pages may begin after one.
+    has_cursor = False
+
+    def __init__(
+        self,
+        request: Request,
+        response: Response,
+        skip: int,
+        limit: int,
+        after: int | None = None,
+    ) -> None:
+        """Take the slice."""
+        self.request, self.headers = request, response.headers
+        self.skip, self.limit, self.after = skip, limit, after
+
+    async def read(self, session: AsyncSession, query: Select[Any]) -> Sequence[Any]:
+        """Return this page of a query that has a total order, and set the list headers."""
+        found = await session.exec(
+            slice_of(query, self.after is not None),  # type: ignore[call-overload]
+            params={
+                "after": self.after,
+                "skip": self.skip,
+                "limit": self.limit + 1,  # one more tells whether there is a next page
+                "counted": COUNTED + 1,
+            },
+        )
+        rows: Sequence[Any] = found.all()
+        page = rows[: self.limit]
+        following = None
+        if len(rows) > self.limit:
+            at_end = {"after": page[-1].id} if self.has_cursor else {"skip": self.skip + self.limit}
+            following = self.link(**at_end)
+        if self.after is None:
+            self.describe(await self.count(session, query, rows), following)
+        else:
+            self.set_links(first=self.link(skip=0), next=following)
+        return page
+
+    async def count(self, session: AsyncSession, query: Select[Any], rows: Sequence[Any]) -> int:
+        """Return the length of the whole list: it came with the rows, unless it is large."""
+        if rows and rows[0].total <= COUNTED:
+            return int(rows[0].total)
+        if not rows and not self.skip:
+            return 0
+
+        async def count_all() -> bytes:
+            return b"%d" % (await session.scalar(total_of(query)) or 0)
+
+        authorization = self.request.headers.get("authorization")
+        filters = sorted(self.others())
+        key = cache_key(self.request.url.path, None, filters=filters, who=authorization)
+        cache = await get_cache(self.request)
+        return int(await (cache.get(TOTALS_TAG, key, count_all) if rows else count_all()))
+
+    def describe(self, total: int, following: str | None) -> None:
+        """Set `X-Total-Count` and the `Link` header of RFC 8288."""
+        self.headers["X-Total-Count"] = str(total)
+        last = max(0, (total - 1) // self.limit * self.limit)
+        previous = max(0, min(self.skip, total) - self.limit)
+        self.set_links(
+            first=self.link(skip=0),
+            last=self.link(skip=last),
+            prev=self.link(skip=previous) if self.skip > 0 else None,
+            next=following,
+        )
+
+    def set_links(self, **links: str | None) -> None:
+        """Name the neighbours that there are."""
+        self.headers["Link"] = ", ".join(
+            f'<{link}>; rel="{name}"' for name, link in links.items() if link
+        )
+
+    def link(self, **place: int) -> str:
+        """Return a relative link: the Host header is nothing to build on."""
+        query = urlencode([*self.others(), *place.items(), ("limit", self.limit)])
+        return f"{self.request.url.path}?{query}"
+
+    def others(self) -> list[tuple[str, str]]:
+        """Return what else the query string says."""
+        items = self.request.query_params.multi_items()
+        return [(name, value) for name, value in items if name not in ("skip", "limit", "after")]
+
+    def answer(self, views: Sequence[BaseModel]) -> Response:
+        """Answer with views as they are; FastAPI would validate each a second time."""
+        return Response(to_json(views), media_type="application/json", headers=self.headers)
+
+
+class CursorPage(Page):
+    """One page of a list that is sorted by `id`."""
+
+    has_cursor = True
+
+
+@lru_cache(maxsize=500)
+def slice_of(query: Select[Any], by_cursor: bool) -> Select[Any]:
+    """Return the statement of a page: with the total as a column, or from a cursor on.
+
+    To build a statement takes longer than to run it, so the latest are kept, as are the queries.
+    """
+    if by_cursor:
+        query = query.where(query.selected_columns.id > bindparam("after", type_=Integer))
+    else:
+        total = total_of(query, bindparam("counted", type_=Integer))
+        query = query.add_columns(total.scalar_subquery().label("total"))
+    limit, skip = bindparam("limit", type_=Integer), bindparam("skip", type_=BigInteger)
+    return query.limit(limit).offset(skip)
+
+
+def total_of(query: Select[Any], at_most: BindParameter[int] | None = None) -> Select[Any]:
+    """Return the statement that counts a list, perhaps not to its end."""
+    every = query.with_only_columns(literal(1), maintain_column_froms=True).order_by(None)
+    return select(func.count()).select_from(every.limit(at_most).subquery())
+
+
+async def get_page(request: Request, response: Response, skip: Skip = 0, limit: Limit = 10) -> Page:
+    """Read from the query string which page of a list is meant."""
+    return Page(request, response, skip, limit)
+
+
+async def get_cursor_page(
+    request: Request, response: Response, skip: Skip = 0, limit: Limit = 10, after: After = None
+) -> CursorPage:
+    """Read which page of a list that is sorted by `id` is meant."""
+    return CursorPage(request, response, skip, limit, after)
+
+
+PageDep = Annotated[Page, Depends(get_page)]
+CursorPageDep = Annotated[CursorPage, Depends(get_cursor_page)]

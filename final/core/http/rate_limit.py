@@ -1,0 +1,66 @@
+"""How often somebody may write: counted by account, or by address for those without one."""
+
+from collections.abc import Collection
+
+from limits import RateLimitItem
+from starlette.datastructures import MutableHeaders, State
+from starlette.requests import HTTPConnection
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from final.core.errors import TooManyAttempts
+from final.core.http.error_handlers import refuse
+from final.core.observability.logs import get_logger
+from final.core.shared.rate_limiter import Allowance, client_address
+
+logger = get_logger(__name__)
+
+WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+
+
+class WriteLimit:
+    """Refuse whoever writes too often, before the body is read or the database asked."""
+
+    def __init__(self, app: ASGIApp, limit: RateLimitItem, exempt: Collection[str]) -> None:
+        """Wrap the app; the `exempt` paths count attempts in a stricter way themselves."""
+        self.app = app
+        self.limit = limit
+        self.exempt = frozenset(exempt)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Count a write, and say in the headers of its answer how many are left."""
+        is_write = scope["type"] == "http" and scope["method"] in WRITES
+        if not is_write or scope["path"] in self.exempt:
+            await self.app(scope, receive, send)
+            return
+        state: State = scope["app"].state
+        who = caller(HTTPConnection(scope), state)
+        allowance = await state.rate_limiter.count(self.limit, *who)
+
+        async def counted(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(rate_headers(allowance))
+            await send(message)
+
+        if allowance.exceeded:
+            logger.warning("write refused", by=who[0], path=scope["path"])
+            await refuse(TooManyAttempts(allowance.reset))(scope, receive, counted)
+        else:
+            await self.app(scope, receive, counted)
+
+
+def caller(connection: HTTPConnection, state: State) -> tuple[str, str]:
+    """Name who is counted: the subject of a genuine token, or an address."""
+    scheme, _, token = connection.headers.get("authorization", "").partition(" ")
+    claims = state.tokens.read(token.strip(), "access") if scheme.lower() == "bearer" else None
+    if claims is not None:
+        return "user", claims.sub
+    return "address", client_address(connection, state.settings.trusted_proxies)
+
+
+def rate_headers(allowance: Allowance) -> dict[str, str]:
+    """Describe an allowance in the headers that clients know; `Reset` is in seconds from now."""
+    return {
+        "X-RateLimit-Limit": str(allowance.limit),
+        "X-RateLimit-Remaining": str(allowance.remaining),
+        "X-RateLimit-Reset": str(allowance.reset),
+    }

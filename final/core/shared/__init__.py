@@ -1,0 +1,1 @@
+"""What workers share, in process or through Redis."""

@@ -1,0 +1,1 @@
+"""Bookmark files as browsers write them, in and out."""

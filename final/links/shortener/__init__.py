@@ -1,0 +1,1 @@
+"""Short links: shortening, following, counting."""

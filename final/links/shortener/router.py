@@ -1,0 +1,191 @@
+"""The doors to short links. The last two take any word: they are included after all others."""
+
+from collections.abc import MutableMapping
+from functools import partial
+from typing import Any, Literal
+
+from fastapi import APIRouter, BackgroundTasks, Request, Response
+from fastapi.responses import PlainTextResponse
+from fastapi.routing import APIRoute
+from starlette.routing import Match
+from starlette.types import Scope
+
+from final.core.database.engine import after_commit
+from final.core.errors import NotSignedIn, Responses, Unprocessable, responses
+from final.core.http.dependencies import SessionDep
+from final.links import queries as views
+from final.links.dependencies import (
+    FRESH_CLICKS,
+    Key,
+    KeyQuery,
+    PageTitlesDep,
+    PageUrl,
+    RedirectsDep,
+    SiteDep,
+    UrlQuery,
+)
+from final.links.errors import (
+    AliasReserved,
+    AliasTaken,
+    AlreadySaved,
+    LinkGone,
+    LinkNotFound,
+    OwnAddress,
+)
+from final.links.page_title import found
+from final.links.schemas import LinkPreview, ShortenRequest, ShortLink
+from final.links.shortener import service as shortener_service
+from final.links.shortener.redirects import redirect_headers
+from final.links.site import Site, fold_key
+from final.users.dependencies import CurrentUser
+
+# How long an answer may wait for a title that nobody gave.
+TITLE_SECONDS = 0.8
+
+Deleted = Literal["Link deleted"]
+TEXT: Responses = {
+    200: {"content": {"text/plain": {"example": "FastAPI"}}, "description": "The title."}
+}
+REDIRECT: Responses = {302: {"description": "The way to the original URL, in `Location`."}}
+
+
+class KeyRoute(APIRoute):
+    """A route for words that are nobody's: other methods and other routes' words are not its own.
+
+    Otherwise an unknown path would answer 405 to a POST, and a known one 404 to a GET.
+    """
+
+    def matches(self, scope: Scope) -> tuple[Match, MutableMapping[str, Any]]:
+        """Match a GET whose first word no route begins with."""
+        match, child = super().matches(scope)
+        if match is Match.FULL:
+            site: Site = scope["app"].state.site
+            if fold_key(scope["path"].strip("/")) not in site.reserved:
+                return match, child
+        return Match.NONE, {}
+
+
+router = APIRouter(tags=["Short links"])
+key_router = APIRouter(tags=["Short links"], route_class=KeyRoute)
+
+
+@router.post(
+    "/shorten/",
+    summary="Shorten URL",
+    status_code=201,
+    response_model=ShortLink,
+    responses=responses(
+        NotSignedIn, AlreadySaved, AliasTaken, Unprocessable, AliasReserved, OwnAddress
+    ),
+    dependencies=FRESH_CLICKS,
+)
+async def shorten_url(
+    session: SessionDep,
+    user: CurrentUser,
+    site: SiteDep,
+    titles: PageTitlesDep,
+    background: BackgroundTasks,
+    data: ShortenRequest,
+) -> object:
+    """Make a short link, under an alias of one's own or a short code.
+
+    Without an alias it is the same link that others have for this URL. Without a title it takes
+    that of the page, if this can be had within a second; otherwise it follows later.
+    """
+    user_id, page_title = user.id, None
+    if data.title is None:
+        await session.commit()  # nothing to keep: returns the connection during the fetching
+        page_title = await titles.within(data.original_url, TITLE_SECONDS)
+    link = await shortener_service.shorten(session, site, user_id, data, page_title)
+    if link.default_title is None:
+        background.add_task(later, titles.fill_later, link.url)
+    return link
+
+
+async def later(schedule: Any, url: str) -> None:
+    """Schedule a fetch when the answer is out and the link in the database."""
+    schedule(url)
+
+
+@router.delete(
+    "/by_url/",
+    summary="Delete Links By URL",
+    responses=responses(NotSignedIn, LinkNotFound, Unprocessable),
+)
+async def delete_by_url(
+    session: SessionDep, user: CurrentUser, redirects: RedirectsDep, url: UrlQuery
+) -> Deleted:
+    """Take the links for a URL out of one's list."""
+    keys = await shortener_service.remove_by_url(session, user.id, url)
+    after_commit(session, partial(redirects.forget, *keys))
+    return "Link deleted"
+
+
+@router.delete(
+    "/by_key/",
+    summary="Delete Link By Key",
+    responses=responses(NotSignedIn, LinkNotFound, Unprocessable),
+)
+async def delete_by_key(
+    session: SessionDep, user: CurrentUser, redirects: RedirectsDep, key: KeyQuery
+) -> Deleted:
+    """Take the link with an alias or short code out of one's list."""
+    link = await shortener_service.find_own_by_key(session, user.id, key)
+    key = await shortener_service.give_up(session, user.id, link.id)
+    after_commit(session, partial(redirects.forget, key))
+    return "Link deleted"
+
+
+@router.get(
+    "/link/title/",
+    response_class=PlainTextResponse,
+    responses={**TEXT, **responses(NotSignedIn, Unprocessable)},
+)
+async def read_page_title(
+    session: SessionDep, user: CurrentUser, titles: PageTitlesDep, url: PageUrl
+) -> str:
+    """Fetch the title of a page; one's link to it takes it as its default title."""
+    user_id = user.id
+    await session.commit()  # nothing to keep: returns the connection during the fetching
+    title = await titles.fetch(url)
+    if worth_keeping := found(title):
+        await shortener_service.fill_title(session, url, worth_keeping, user_id)
+    return title
+
+
+@key_router.get("/{key}+", responses=responses(LinkNotFound, LinkGone, Unprocessable))
+async def preview_link(session: SessionDep, site: SiteDep, key: Key) -> LinkPreview:
+    """Show where a short URL leads, without following it."""
+    link = await shortener_service.find_by_key(session, key)
+    shortener_service.refuse_gone(link)
+    public = await views.find_public(session, link.id)
+    return LinkPreview(
+        short_url=site.short_url(link.alias or link.key),
+        original_url=link.url,
+        title=public.title,
+        created_at=link.created_at,
+        expires_at=link.expires_at,
+        max_clicks=link.max_clicks,
+    )
+
+
+@key_router.get(
+    "/{key}",
+    status_code=302,
+    response_class=Response,
+    responses={**REDIRECT, **responses(LinkNotFound, LinkGone, Unprocessable)},
+)
+async def follow_link(
+    request: Request, session: SessionDep, redirects: RedirectsDep, key: Key
+) -> Response:
+    """Redirect to the original URL and count the click; a HEAD request is no click."""
+    link = await shortener_service.find_by_key(session, key)
+    shortener_service.refuse_gone(link)
+    if not request.scope.get("head"):
+        if link.max_clicks is None:
+            redirects.clicks.count(link.id)
+        else:
+            await shortener_service.use_up_click(session, link)
+    response = Response(status_code=302)
+    response.raw_headers = redirect_headers(link.url)
+    return response

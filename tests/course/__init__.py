@@ -1,0 +1,1 @@
+"""The course: its roadmap, and what runs it on an app."""

@@ -1,0 +1,98 @@
+"""What only shows in real processes: starting, refusing to start, several workers."""
+
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import httpx2 as httpx
+import pytest
+
+from tests.support.ports import free_port
+from tests.support.processes import ROOT, environment_for, running, stop, uvicorn, wait_until_ready
+from tests.support.server import PASSWORD, SECRET
+
+
+@pytest.fixture
+def environment(empty_database_url: str, redis_url: str | None, tmp_path: Path) -> dict[str, str]:
+    """Return the environment of a server on an empty database."""
+    key = str(tmp_path / "key")
+    return environment_for(empty_database_url, REDIS_URL=redis_url or "", JWT_KEY_FILE=key)
+
+
+@pytest.mark.stores("sqlite")
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({}, "JWT_SECRET_KEY is missing"),
+        ({"JWT_SECRET": "hunter2"}, "JWT_SECRET_KEY is shorter than 32 bytes"),
+        ({"JWT_SECRET": SECRET, "BCRYPT_ROUNDS": "4"}, "BCRYPT_ROUNDS must be 10 or more"),
+    ],
+)
+def test_production_refuses_to_start_with_one_line(
+    environment: dict[str, str], changes: dict[str, str], reason: str
+) -> None:
+    process = subprocess.run(
+        [sys.executable, "-m", "uvicorn", "final.main:app"],
+        env=environment | {"ENVIRONMENT": "production"} | changes,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert process.returncode != 0
+    (line,) = (process.stdout + process.stderr).splitlines()
+    assert line.startswith("linkhub: refusing to start: ")
+    assert reason in line
+    assert "hunter2" not in line
+
+
+@pytest.mark.stores("sqlite")
+def test_production_says_that_migrations_are_missing(environment: dict[str, str]) -> None:
+    port = free_port()
+    changes = {"ENVIRONMENT": "production", "JWT_SECRET": SECRET, "BCRYPT_ROUNDS": "10"}
+    process = uvicorn(environment | changes, "--port", str(port))
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}") as client:
+        wait_until_ready(client, process)
+    stop(process)
+    assert "run `python -m final.cli migrate`" in process.written()
+
+
+@pytest.mark.stores("sqlite")
+def test_importing_the_app_touches_no_file(environment: dict[str, str], tmp_path: Path) -> None:
+    before = sorted((ROOT / "final").glob("[!_]*"))
+    code = "import final.main; print(final.main.app.title)"
+    process = subprocess.run(
+        [sys.executable, "-c", code], env=environment, cwd=tmp_path, capture_output=True, text=True
+    )
+    assert process.stdout == "LinkHub\n", process.stderr
+    assert list(tmp_path.iterdir()) == []
+    assert sorted((ROOT / "final").glob("[!_]*")) == before
+
+
+def test_two_workers_start_on_an_empty_database(environment: dict[str, str]) -> None:
+    with running(environment, "--workers", "2") as client, ThreadPoolExecutor(16) as pool:
+        body = {"username": "ada", "email": "ada@example.com", "password": PASSWORD}
+        answers = list(
+            pool.map(lambda _: client.post("/auth/register", json=body).status_code, range(32))
+        )
+        assert sorted(answers) == [201] + [409] * 31
+        form = {"username": "ada", "password": PASSWORD}
+        token = client.post("/auth/token", data=form).json()["access_token"]
+        headers = {"Authorization": f"Bearer {token}", "Connection": "close"}
+        # Both workers know the key, whichever of them made it.
+        assert {client.get("/users/me", headers=headers).status_code for _ in range(16)} == {200}
+
+
+@pytest.mark.stores("sqlite")
+def test_a_forged_address_does_not_escape_the_throttle(environment: dict[str, str]) -> None:
+    with running(environment | {"LOGIN_ATTEMPTS": "3"}) as client:
+        answers = [
+            client.post(
+                "/auth/token",
+                data={"username": "ada", "password": "wrong"},
+                headers={"X-Forwarded-For": f"1.2.3.{number}"},
+            ).status_code
+            for number in range(5)
+        ]
+    assert answers == [401, 401, 401, 429, 429]

