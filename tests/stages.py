@@ -1,113 +1,72 @@
-"""What a level adds to the one before.
+"""What a level adds to the one before, for whoever teaches it.
 
-python -m tests.stages        a table: how much of each level stands unchanged in the next
-python -m tests.stages 2 3    the lesson of level 3 as a diff, without blank lines and READMEs
+python -m tests.stages               a table: how much of each level stands unchanged in the next
+python -m tests.stages 2 3           the lesson of level 3 as a diff, without blank lines
+python -m tests.stages 2 3 main.py   the same for one file
+python -m tests.stages 2 3 --patch   a patch that turns a copy of level 2 into level 3
 """
 
 import os
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
-from difflib import SequenceMatcher, unified_diff
 from pathlib import Path
+from typing import Annotated
 
-ROOT = Path(__file__).parent.parent
-LEVELS = sorted(path for path in ROOT.glob("level[0-9]_*") if path.is_dir())
-COLOURS = {"+": "\033[32m", "-": "\033[31m", "@": "\033[36m", "=": "\033[1m"}
+import typer
+from typer.core import TyperGroup
 
-Files = dict[str, list[str]]
+from tests.course.diffs import make_patch, write_diff, write_table
+from tests.course.levels import LEVELS, number_of
 
-
-def read_level(folder: Path) -> Files:
-    """Read a level's Python files, by path, as lists of lines that are not blank."""
-    return {
-        file.relative_to(folder).as_posix(): [
-            line for line in file.read_text("utf-8").splitlines() if line.strip()
-        ]
-        for file in sorted(folder.rglob("*.py"))
-    }
+COLOURS = {"+": "green", "-": "red", "@": "cyan", "=": "bright_white"}
 
 
-@dataclass(frozen=True)
-class Step:
-    """The way from one level to the next, counted in lines that are not blank."""
+class Commands(TyperGroup):
+    """The commands; two numbers without one stand for `diff`."""
 
-    before: int
-    after: int
-    kept: int
-    hunks: int
-    new_files: int
-    gone_files: int
-
-    @property
-    def removed(self) -> int:
-        """The lines of the level before that the level does not have."""
-        return self.before - self.kept
-
-    @property
-    def survival(self) -> float:
-        """The share of the level before that stands unchanged, in percent."""
-        return 100 * self.kept / self.before
+    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]  # typer's own class of contexts
+        """Put in the name of the command that numbers call."""
+        return super().parse_args(ctx, ["diff", *args] if args[:1] and args[0].isdigit() else args)
 
 
-def compare(old: Files, new: Files) -> Step:
-    """Count what a level keeps of the one before."""
-    kept = hunks = 0
-    for path in old.keys() | new.keys():
-        matcher = SequenceMatcher(None, old.get(path, []), new.get(path, []), autojunk=False)
-        kept += sum(block.size for block in matcher.get_matching_blocks())
-        hunks += sum(tag != "equal" for tag, *_ in matcher.get_opcodes())
-    before, after = (sum(len(lines) for lines in files.values()) for files in (old, new))
-    return Step(before, after, kept, hunks, len(new.keys() - old), len(old.keys() - new))
+HELP = __doc__.replace("\n\n", "\n\n\b\n")  # typer leaves the lines after a \b as they are
+
+cli = typer.Typer(cls=Commands, help=HELP, rich_markup_mode=None, add_completion=False)
 
 
-def steps() -> Iterator[tuple[str, Step]]:
-    """Yield each level but the first with the step that leads to it."""
-    levels = [read_level(folder) for folder in LEVELS]
-    for folder, old, new in zip(LEVELS[1:], levels[:-1], levels[1:], strict=True):
-        yield folder.name, compare(old, new)
+def find_level(number: int) -> Path:
+    """Return the folder of a level, or say which there are."""
+    folders = {number_of(level): level for level in LEVELS}
+    if number not in folders:
+        raise typer.BadParameter(f"there is no level {number}, only {', '.join(map(str, folders))}")
+    return folders[number]
 
 
-def write_table() -> Iterator[str]:
-    """Write the table, line by line."""
-    yield f"{'to':22}{'lines':>7}{'kept':>7}{'':>8}{'removed':>9}{'added':>7}{'hunks':>7}  files"
-    for name, step in steps():
-        files = f"+{step.new_files} -{step.gone_files}"
-        yield (
-            f"{name:22}{step.after:7}{step.kept:7}{step.survival:7.1f}%"
-            f"{step.removed:9}{step.after - step.kept:7}{step.hunks:7}  {files}"
-        )
+@cli.callback(invoke_without_command=True)
+def show_table(context: typer.Context) -> None:
+    """Show the table, unless a command follows."""
+    if context.invoked_subcommand is None:
+        typer.echo("\n".join(write_table()))
 
 
-def write_diff(first: Path, second: Path) -> Iterator[str]:
-    """Write the difference between two levels, line by line, file by file."""
-    old, new = read_level(first), read_level(second)
-    for path in sorted(old.keys() | new.keys()):
-        lines = list(unified_diff(old.get(path, []), new.get(path, []), lineterm="", n=2))
-        if lines:
-            yield f"=== {path}" if path in old else f"=== {path} (a new file)"
-            # Line numbers would be wrong, as the blank lines are left out.
-            yield from ("@@" if line.startswith("@@") else line for line in lines[2:])
-
-
-def coloured(line: str) -> str:
-    """Give a line of a diff the colour of its kind."""
-    return f"{COLOURS[line[0]]}{line}\033[0m" if line[:1] in COLOURS else line
-
-
-def main(arguments: list[str]) -> None:
-    """Print the table, or the diff of the two levels that are named by number."""
-    if not arguments:
-        print("\n".join(write_table()))
+@cli.command()
+def diff(
+    first: int,
+    second: int,
+    file: Annotated[str, typer.Argument(help="One file of the level.")] = "",
+    patch: Annotated[bool, typer.Option("--patch", help="For git apply, byte for byte.")] = False,
+) -> None:
+    """Show what differs between two levels: `diff` itself need not be typed."""
+    before, after = find_level(first), find_level(second)
+    if file and not any((level / file).exists() for level in (before, after)):
+        raise typer.BadParameter(f"neither level has a file {file}")
+    if patch:
+        sys.stdout.buffer.write(make_patch(before, after, file))
         return
-    try:
-        first, second = ([1, 2, 3, 4, 5].index(int(number)) for number in arguments)
-    except ValueError:
-        sys.exit(__doc__)
     in_colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
-    for line in write_diff(LEVELS[first], LEVELS[second]):
-        print(coloured(line) if in_colour else line)
+    for line in write_diff(before, after, file):
+        colour = COLOURS.get(line[:1]) if in_colour else None
+        typer.echo(typer.style(line, fg=colour))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    cli()

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.stages import LEVELS
+from tests.course.levels import LEVELS
 from tests.support.commands import ROOT, run_pytest, serve
 
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```", re.M | re.S)

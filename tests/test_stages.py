@@ -5,19 +5,23 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from statistics import quantiles
 
 import pytest
+from typer.testing import CliRunner, Result
 
-from tests.stages import LEVELS, ROOT, Step, read_level, steps
+from tests.course.diffs import Step, copy_files, make_patch, read_level, steps
+from tests.course.levels import LEVELS, ROOT, files_of, git, levels_from
+from tests.stages import cli
 
 # Words that belong to a level: the code of every level before it does without them.
 LESSONS = {
-    2: r"sqlmodel|sqlalchemy|Depends|session|async_engine|created_at|link_id",
-    3: r"jwt|passlib|bcrypt|OAuth2|token|password|username|email|auth",
-    4: r"Relationship|foreign_key|user_id|\.delete|FORBIDDEN",
-    5: r"skip|limit|offset|search|tags=|summary|responses=|examples|\bversion",
+    "database": r"sqlmodel|sqlalchemy|Depends|session|async_engine|created_at|link_id",
+    "auth": r"jwt|passlib|bcrypt|OAuth2|token|password|username|email|auth",
+    "relationships": r"Relationship|foreign_key|user_id|\.delete|FORBIDDEN",
+    "polish": r"skip|limit|offset|search|tags=|summary|responses=|examples|\bversion",
 }
 
 FILES = [file for level in LEVELS for file in sorted(level.glob("*.py"))]
@@ -41,28 +45,32 @@ def length(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
     return (function.end_lineno or function.lineno) - function.lineno + 1
 
 
+def code_of(level: Path) -> str:
+    """Return the code of a level in one text."""
+    return "\n".join(line for lines in read_level(level).values() for line in lines)
+
+
 class TestSteps:
     @pytest.mark.parametrize("step", STEPS.values(), ids=STEPS.keys())
     def test_no_file_goes_away(self, step: Step) -> None:
         assert step.gone_files == 0
 
     def test_the_database_replaces_at_most_eight_lines(self) -> None:
-        assert STEPS["level2_database"].removed <= 8
+        assert STEPS[levels_from("database")[0].name].removed <= 8
 
     @pytest.mark.parametrize("name", list(STEPS)[1:])
     def test_a_level_stands_in_the_next(self, name: str) -> None:
         assert STEPS[name].survival >= 93
 
-    @pytest.mark.parametrize("level", LESSONS)
-    def test_no_level_runs_ahead(self, level: int) -> None:
-        for folder in LEVELS[: level - 1]:
-            code = "\n".join(line for lines in read_level(folder).values() for line in lines)
-            assert re.findall(LESSONS[level], code) == [], f"{folder.name} runs ahead"
+    @pytest.mark.parametrize("lesson", LESSONS)
+    def test_no_level_runs_ahead(self, lesson: str) -> None:
+        for folder in LEVELS[: LEVELS.index(levels_from(lesson)[0])]:
+            assert re.findall(LESSONS[lesson], code_of(folder)) == [], f"{folder.name} runs ahead"
 
-    @pytest.mark.parametrize("level", LESSONS)
-    def test_the_words_of_a_lesson_are_in_its_level(self, level: int) -> None:
-        code = "\n".join(line for lines in read_level(LEVELS[level - 1]).values() for line in lines)
-        missing = [word for word in LESSONS[level].split("|") if not re.search(word, code)]
+    @pytest.mark.parametrize("lesson", LESSONS)
+    def test_the_words_of_a_lesson_are_in_its_level(self, lesson: str) -> None:
+        code = code_of(levels_from(lesson)[0])
+        missing = [word for word in LESSONS[lesson].split("|") if not re.search(word, code)]
         assert missing == []
 
 
@@ -103,23 +111,81 @@ def marks(function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[str]:
     return [ast.unparse(decorator) for decorator in function.decorator_list]
 
 
-class TestCommand:
-    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "tests.stages", *arguments]
-        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+def run_stages(*arguments: str) -> Result:
+    """Run the command in this process."""
+    return CliRunner().invoke(cli, arguments)
 
+
+class TestCommand:
     def test_prints_a_table(self) -> None:
-        lines = self.run().stdout.splitlines()
+        command = [sys.executable, "-m", "tests.stages"]
+        lines = subprocess.check_output(command, cwd=ROOT, text=True).splitlines()
         assert [line.split()[0] for line in lines[1:]] == list(STEPS)
 
     def test_prints_a_diff(self) -> None:
-        output = self.run("3", "4").stdout
+        output = run_stages("3", "4").stdout
         assert "+async def delete_link(" in output
         assert "README" not in output
         assert not re.search(r"^[-+]\s*$", output, re.M)
 
-    @pytest.mark.parametrize("arguments", [["1"], ["1", "9"], ["one", "two"], ["0", "1"]])
-    def test_explains_itself(self, arguments: list[str]) -> None:
-        run = self.run(*arguments)
-        assert run.returncode == 1
-        assert "python -m tests.stages 2 3" in run.stderr
+    def test_prints_the_diff_of_one_file(self) -> None:
+        output = run_stages("3", "4", "models.py").stdout
+        assert re.findall("^=== .*", output, re.M) == ["=== models.py"]
+
+    @pytest.mark.parametrize(
+        ("arguments", "message"),
+        [
+            (["1"], "Missing argument"),
+            (["1", "999"], "there is no level 999, only 1, 2"),
+            (["0", "1"], "there is no level 0"),
+            (["1", "2", "nothing.py"], "neither level has a file nothing.py"),
+            (["one", "two"], "No such command 'one'"),
+        ],
+        ids=" ".join,
+    )
+    def test_says_what_it_does_not_understand(self, arguments: list[str], message: str) -> None:
+        run = run_stages(*arguments)
+        assert run.exit_code == 2
+        assert message in run.stderr
+
+
+class TestPatch:
+    @pytest.mark.parametrize("step", [*pairwise(LEVELS)], ids=lambda step: step[1].name)
+    def test_turns_a_copy_of_a_level_into_the_next(
+        self, step: tuple[Path, Path], tmp_path: Path
+    ) -> None:
+        before, after = step
+        copy_files(before, tmp_path)
+        apply_patch(make_patch(before, after), tmp_path)
+        assert contents(tmp_path) == {path: (after / path).read_bytes() for path in files_of(after)}
+
+    def test_takes_one_file_along_and_no_other(self, tmp_path: Path) -> None:
+        before, after, *_ = levels_from("auth")
+        copy_files(before, tmp_path)
+        expected = contents(tmp_path) | {"main.py": (after / "main.py").read_bytes()}
+        apply_patch(make_patch(before, after, "main.py"), tmp_path)
+        assert contents(tmp_path) == expected
+
+    def test_knows_of_line_ends_bytes_and_empty_files(self, tmp_path: Path) -> None:
+        before, after, copy = (tmp_path / name for name in ("before", "after", "copy"))
+        for folder in (before, after, copy):
+            folder.mkdir()
+            git(folder, "init", "-q")
+        (before / "gone.txt").write_text("no line end")
+        (after / "empty.py").touch()
+        (after / "picture.png").write_bytes(bytes(range(256)))
+        (after / "windows.txt").write_bytes(b"a\r\nb")
+        copy_files(before, copy)
+        apply_patch(make_patch(before, after), copy)
+        assert contents(copy) == contents(after)
+
+
+def apply_patch(patch: bytes, folder: Path) -> None:
+    """Apply a patch as a learner does."""
+    subprocess.run(["git", "apply", "-"], cwd=folder, input=patch, check=True)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Return what is in a folder, by path."""
+    files = (path for path in folder.rglob("*") if path.is_file() and ".git" not in path.parts)
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}

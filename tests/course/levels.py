@@ -1,0 +1,39 @@
+"""The levels as folders: their names say their order, and nothing else how many there are."""
+
+import re
+import subprocess
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+
+def number_of(level: Path) -> int:
+    """Return the number in a level's name."""
+    return int(level.name.removeprefix("level").partition("_")[0])
+
+
+def find_levels(root: Path) -> list[Path]:
+    """Return the folders of the levels that have an app, in order."""
+    folders = [path.parent for path in root.glob("level*_*/main.py")]
+    return sorted((path for path in folders if re.match(r"level\d+_", path.name)), key=number_of)
+
+
+LEVELS = find_levels(ROOT)
+
+
+def levels_from(lesson: str) -> list[Path]:
+    """Return the level that teaches a lesson, such as "auth", and all later ones."""
+    return LEVELS[[level.name.partition("_")[2] for level in LEVELS].index(lesson) :]
+
+
+def git(folder: Path, *arguments: str) -> str:
+    """Run git in a folder and return what it printed."""
+    command = ["git", *arguments]
+    run = subprocess.run(command, cwd=folder, capture_output=True, check=True, encoding="utf-8")
+    return run.stdout
+
+
+def files_of(folder: Path) -> list[str]:
+    """Return the paths of a folder's files, without those that git is told to ignore."""
+    listing = git(folder, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+    return sorted(path for path in set(listing.split("\0")) - {""} if (folder / path).is_file())
