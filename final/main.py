@@ -14,7 +14,7 @@ from final.core.config import Settings, load_settings
 from final.core.database.engine import Database
 from final.core.database.migrations import prepare_schema
 from final.core.http import health
-from final.core.http.cached_lists import ReadyLists
+from final.core.http.cached_lists import CachedListShortCircuit
 from final.core.http.error_handlers import add_error_handlers
 from final.core.http.middleware import add_guards, add_observation
 from final.core.observability import metrics
@@ -22,14 +22,14 @@ from final.core.observability.logs import configure_logging
 from final.core.observability.tracing import TELEMETRY, trace_libraries
 from final.core.security import Passwords, Tokens
 from final.core.shared.cache import BOOKS_TAG, POSTS_TAG, Cache
-from final.core.shared.pubsub import Realtime
+from final.core.shared.pubsub import PubSub
 from final.core.shared.rate_limiter import RateLimiter
 from final.core.shared.redis_client import open_redis
 from final.links import router as links_router
 from final.links.lifespan import links_running
 from final.links.shortener import batch_upload
 from final.links.shortener import router as shortener_router
-from final.links.shortener.redirects import FastRedirects
+from final.links.shortener.redirects import RedirectShortCircuit
 from final.posts import router as posts_router
 from final.posts.live import router as live_router
 from final.users import auth_router
@@ -87,18 +87,18 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(shortener_router.key_router)  # takes any word: must stay the last
     add_error_handlers(app)
     add_guards(app, settings, throttled=auth_router.THROTTLED)
-    keep_ready(app, posts_router.list_posts, POSTS_TAG)
-    keep_ready(app, books_router.list_books, BOOKS_TAG)
-    app.add_middleware(FastRedirects, endpoint=shortener_router.follow_link)
+    short_circuit_list(app, posts_router.list_posts, POSTS_TAG)
+    short_circuit_list(app, books_router.list_books, BOOKS_TAG)
+    app.add_middleware(RedirectShortCircuit, endpoint=shortener_router.follow_link)
     add_observation(app, settings)
     return app
 
 
-def keep_ready(app: FastAPI, endpoint: Callable[..., Any], tag: str) -> None:
+def short_circuit_list(app: FastAPI, endpoint: Callable[..., Any], tag: str) -> None:
     """Give out a list from the cache, under every path it has."""
     routes = iter_route_contexts(app.routes)
     paths = [route.path for route in routes if route.path and route.endpoint is endpoint]
-    app.add_middleware(ReadyLists, endpoint=endpoint, tag=tag, paths=paths)
+    app.add_middleware(CachedListShortCircuit, endpoint=endpoint, tag=tag, paths=paths)
 
 
 def operation_id(route: APIRoute) -> str:
@@ -120,10 +120,10 @@ def make_lifespan(settings: Settings) -> Lifespan:
         app.state.passwords = Passwords(settings.bcrypt_rounds)
         app.state.redis = redis = open_redis(settings.redis_url)
         app.state.rate_limiter = RateLimiter(redis)
-        app.state.realtime = Realtime(redis)
+        app.state.pubsub = PubSub(redis)
         app.state.cache = Cache(redis)
         try:
-            async with app.state.realtime.running(), links_running(app, settings):
+            async with app.state.pubsub.running(), links_running(app, settings):
                 yield
         finally:
             app.state.passwords.close()

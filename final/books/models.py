@@ -10,7 +10,7 @@ from final.core.database.engine import utcnow
 
 # Compared and sorted by code point, whatever the language of the PostgreSQL server: both
 # databases then agree. Folding may lengthen a text, hence no limit.
-Folded = Text().with_variant(Text(collation="C"), "postgresql")
+Casefolded = Text().with_variant(Text(collation="C"), "postgresql")
 
 
 class ReadingStatus(StrEnum):
@@ -41,12 +41,12 @@ class Book(SQLModel, table=True):
 
     id: int = Field(default=None, primary_key=True)
     title: str = Field(max_length=300)
-    title_key: str = Field(sa_type=Folded, index=True)
+    title_key: str = Field(sa_type=Casefolded, index=True)
     author: str = Field(max_length=200)
-    author_key: str = Field(sa_type=Folded, index=True)
+    author_key: str = Field(sa_type=Casefolded, index=True)
     isbn: str = Field(max_length=13, unique=True, index=True)
     genre: str | None = Field(default=None, max_length=50)
-    genre_key: str | None = Field(default=None, sa_type=Folded, index=True)
+    genre_key: str | None = Field(default=None, sa_type=Casefolded, index=True)
     publication_year: int | None = Field(default=None, index=True)
     created_at: datetime = Field(default_factory=utcnow)
     updated_at: datetime = Field(default_factory=utcnow, sa_column_kwargs={"onupdate": utcnow})

@@ -1,4 +1,4 @@
-"""The doors to the catalogue: open to everyone for reading, to administrators for writing."""
+"""The routes of the catalogue: open to everyone for reading, to administrators for writing."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -11,9 +11,9 @@ from final.books.errors import BookNotFound, IsbnTaken
 from final.books.models import Book
 from final.books.schemas import BookCreate, BookDetail, BookPublic, BookUpdate, ReviewPublic
 from final.core.database.engine import after_commit
-from final.core.errors import NotSignedIn, Unprocessable, responses
+from final.core.errors import NotAuthenticated, Unprocessable, responses
 from final.core.fields import MAX_INT, Id, Line
-from final.core.http.cached_lists import ready_page
+from final.core.http.cached_lists import cached_page
 from final.core.http.dependencies import CacheDep, SessionDep
 from final.core.http.pagination import PageDep
 from final.core.shared.cache import BOOKS_TAG
@@ -69,10 +69,10 @@ async def list_books(
     """
 
     async def read() -> Response:
-        books = await page.read(session, service.list_books(genre, author, title, year, sort))
+        books = await page.read(session, service.select_books(genre, author, title, year, sort))
         return page.answer([BookPublic.model_validate(book) for book in books])
 
-    return await ready_page(cache, BOOKS_TAG, request.scope, read)
+    return await cached_page(cache, BOOKS_TAG, request.scope, read)
 
 
 @router.get(
@@ -94,7 +94,7 @@ async def list_book_reviews(session: SessionDep, page: PageDep, book_id: Id) -> 
     A rating without a text counts in the mean but names nobody here. The review of a
     deactivated account stays, without its name.
     """
-    return await page.read(session, await service.list_reviews(session, book_id))
+    return await page.read(session, await service.select_reviews(session, book_id))
 
 
 @router.post(
@@ -102,7 +102,7 @@ async def list_book_reviews(session: SessionDep, page: PageDep, book_id: Id) -> 
     status_code=201,
     dependencies=DROPS_LISTS,
     response_model=BookPublic,
-    responses=responses(NotSignedIn, AdminsOnly, IsbnTaken, Unprocessable),
+    responses=responses(NotAuthenticated, AdminsOnly, IsbnTaken, Unprocessable),
 )
 async def create_book(session: SessionDep, _admin: AdminUser, data: BookCreate) -> Book:
     """Add a book to the catalogue; for administrators."""
@@ -113,7 +113,7 @@ async def create_book(session: SessionDep, _admin: AdminUser, data: BookCreate) 
     "/{book_id}",
     dependencies=DROPS_LISTS,
     response_model=BookPublic,
-    responses=responses(NotSignedIn, AdminsOnly, BookNotFound, IsbnTaken, Unprocessable),
+    responses=responses(NotAuthenticated, AdminsOnly, BookNotFound, IsbnTaken, Unprocessable),
 )
 async def replace_book(
     session: SessionDep, _admin: AdminUser, book_id: Id, data: BookCreate
@@ -126,7 +126,7 @@ async def replace_book(
     "/{book_id}",
     dependencies=DROPS_LISTS,
     response_model=BookPublic,
-    responses=responses(NotSignedIn, AdminsOnly, BookNotFound, IsbnTaken, Unprocessable),
+    responses=responses(NotAuthenticated, AdminsOnly, BookNotFound, IsbnTaken, Unprocessable),
 )
 async def update_book(
     session: SessionDep, _admin: AdminUser, book_id: Id, data: BookUpdate
@@ -139,7 +139,7 @@ async def update_book(
     "/{book_id}",
     status_code=204,
     dependencies=DROPS_LISTS,
-    responses=responses(NotSignedIn, AdminsOnly, BookNotFound, Unprocessable),
+    responses=responses(NotAuthenticated, AdminsOnly, BookNotFound, Unprocessable),
 )
 async def delete_book(session: SessionDep, _admin: AdminUser, book_id: Id) -> None:
     """Remove a book from the catalogue and from every shelf; for administrators."""

@@ -12,7 +12,7 @@ from sqlmodel.sql.expression import Select
 from final.books.errors import BookNotFound, IsbnTaken
 from final.books.models import Book, ReadingStatus, UserBook
 from final.books.schemas import BookCreate, BookPublic, BookUpdate
-from final.core.fields import fold
+from final.core.fields import casefold
 from final.core.observability.logs import get_logger
 from final.users.models import User
 
@@ -32,13 +32,13 @@ BookSort = Literal[
     "created_at",
     "-created_at",
 ]
-FOLDED = ("title", "author", "genre")
+CASEFOLDED = ("title", "author", "genre")
 # Columns, not entities: what is shown is all that is read.
 COLUMNS = [getattr(Book, field) for field in BookPublic.model_fields]
 
 
 @lru_cache
-def list_books(
+def select_books(
     genre: str | None = None,
     author: str | None = None,
     title: str | None = None,
@@ -48,11 +48,11 @@ def list_books(
     """Select books that meet every condition given, in a total order."""
     query = Select[Any](*COLUMNS).order_by(*order(sort))
     if genre:
-        query = query.where(Book.genre_key == fold(genre))
+        query = query.where(Book.genre_key == casefold(genre))
     if author:
-        query = query.where(col(Book.author_key).contains(fold(author), autoescape=True))
+        query = query.where(col(Book.author_key).contains(casefold(author), autoescape=True))
     if title:
-        query = query.where(col(Book.title_key).contains(fold(title), autoescape=True))
+        query = query.where(col(Book.title_key).contains(casefold(title), autoescape=True))
     if year is not None:
         query = query.where(Book.publication_year == year)
     return query
@@ -61,7 +61,7 @@ def list_books(
 def order(sort: BookSort) -> list[Any]:
     """Return what to sort by: texts ignoring case, what is unknown last, equals by id."""
     field = sort.removeprefix("-")
-    column = col(getattr(Book, f"{field}_key" if field in FOLDED else field))
+    column = col(getattr(Book, f"{field}_key" if field in CASEFOLDED else field))
     direction = column.desc() if sort.startswith("-") else column.asc()
     return [direction.nulls_last(), col(Book.id)]
 
@@ -84,7 +84,7 @@ def published() -> Any:
     return and_(col(UserBook.book_id) == col(Book.id), completed)
 
 
-async def list_reviews(session: AsyncSession, book_id: int) -> Select[Any]:
+async def select_reviews(session: AsyncSession, book_id: int) -> Select[Any]:
     """Select the reviews of a book, the newest first, or raise `BookNotFound`.
 
     A deactivated account is invisible everywhere, so its reviews stay without a name.
@@ -112,7 +112,7 @@ async def get_book(session: AsyncSession, book_id: int, lock: bool = False) -> B
 
 async def create_book(session: AsyncSession, data: BookCreate) -> Book:
     """Add a book to the catalogue, or raise `IsbnTaken`."""
-    await refuse_taken(session, data.isbn)
+    await ensure_not_taken(session, data.isbn)
     book = Book.model_validate(with_keys(data.model_dump()))
     session.add(book)
     await flush(session)
@@ -125,7 +125,7 @@ async def update_book(session: AsyncSession, book_id: int, data: BookCreate | Bo
     book = await get_book(session, book_id, lock=True)
     changes = data.model_dump(exclude_unset=isinstance(data, BookUpdate))
     if changes.get("isbn", book.isbn) != book.isbn:
-        await refuse_taken(session, changes["isbn"])
+        await ensure_not_taken(session, changes["isbn"])
     book.sqlmodel_update(with_keys(changes))
     session.add(book)
     await flush(session)
@@ -139,7 +139,7 @@ async def delete_book(session: AsyncSession, book_id: int) -> None:
     logger.info("book deleted", book_id=book_id)
 
 
-async def refuse_taken(session: AsyncSession, isbn: str) -> None:
+async def ensure_not_taken(session: AsyncSession, isbn: str) -> None:
     """Raise when a book with this number exists."""
     if await session.scalar(select(Book.id).where(Book.isbn == isbn)) is not None:
         raise IsbnTaken
@@ -155,5 +155,5 @@ async def flush(session: AsyncSession) -> None:
 
 def with_keys(values: dict[str, Any]) -> dict[str, Any]:
     """Add the keys of the texts among these values."""
-    texts = {field: values[field] for field in FOLDED if field in values}
-    return values | {f"{field}_key": text and fold(text) for field, text in texts.items()}
+    texts = {field: values[field] for field in CASEFOLDED if field in values}
+    return values | {f"{field}_key": text and casefold(text) for field, text in texts.items()}

@@ -33,7 +33,7 @@ PLACEHOLDERS = ("change", "secret-key", "your-", "example", "placeholder")
 
 
 class Environment(StrEnum):
-    """Where the app runs; production refuses what development forgives."""
+    """Where the app runs; production refuses what development allows."""
 
     DEVELOPMENT = "development"
     TEST = "test"
@@ -120,7 +120,7 @@ class Settings(BaseSettings):
         return value
 
     @model_validator(mode="after")
-    def refuse_weak_production(self) -> Self:
+    def check_production(self) -> Self:
         """Stop a production start that would sign tokens with a guessable key."""
         if not self.is_production:
             return self

@@ -22,7 +22,7 @@ class AppError(Exception):
         super().__init__(self.message)
 
 
-class NotSignedIn(AppError):
+class NotAuthenticated(AppError):
     """No token, or one that no longer means anything."""
 
     status = 401
@@ -31,21 +31,21 @@ class NotSignedIn(AppError):
     headers: Mapping[str, str] | None = {"WWW-Authenticate": "Bearer"}
 
 
-class WrongCredentials(NotSignedIn):
+class WrongCredentials(NotAuthenticated):
     """A sign-in that failed, without saying which half was wrong."""
 
     detail = "Incorrect username or password"
     description = "Unknown account, wrong password or deactivated account: the answer is the same."
 
 
-class RefreshRefused(NotSignedIn):
+class RefreshRefused(NotAuthenticated):
     """A refresh token that is expired, used before or not ours."""
 
     detail = "The refresh token is not valid"
     description = "The refresh token is expired, revoked or was used before."
 
 
-class NotAllowed(AppError):
+class PermissionDenied(AppError):
     """Signed in, but not entitled to this."""
 
     status = 403

@@ -46,6 +46,6 @@ Search = Annotated[
 ]
 
 
-def fold(text: str) -> str:
+def casefold(text: str) -> str:
     """Return the form in which two spellings of one name are equal."""
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())

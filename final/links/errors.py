@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from final.core.errors import AppError, Conflict, NotAllowed, NotFound, Unprocessable
+from final.core.errors import AppError, Conflict, NotFound, PermissionDenied, Unprocessable
 
 
 class LinkNotFound(NotFound):
@@ -12,7 +12,7 @@ class LinkNotFound(NotFound):
     description = "There is no such link."
 
 
-class NotYourLink(NotAllowed):
+class NotYourLink(PermissionDenied):
     """A link that is not in the caller's list."""
 
     detail = "This link is not in your list"

@@ -24,20 +24,20 @@ class ShadowedLinksError(RuntimeError):
 
 @asynccontextmanager
 async def links_running(app: FastAPI, settings: Settings) -> AsyncIterator[None]:
-    """Keep count of clicks from start to stop; needs `database` and `realtime` of the state."""
+    """Keep count of clicks from start to stop; needs `database` and `pubsub` of the state."""
     database: Database = app.state.database
     paths = (getattr(route, "path", "") or "" for route in iter_route_contexts(app.routes))
     app.state.site = Site(settings.base_url, reserve(paths))
-    await refuse_shadowed_links(database, app.state.site.reserved)
+    await check_shadowed_links(database, app.state.site.reserved)
     clicks = ClickCounter(database)
-    app.state.redirects = Redirects(database, app.state.realtime, clicks)
+    app.state.redirects = Redirects(database, app.state.pubsub, clicks)
     app.state.page_titles = PageTitles(database)
     async with clicks.running():
         yield
         await app.state.page_titles.close()
 
 
-async def refuse_shadowed_links(database: Database, reserved: frozenset[str]) -> None:
+async def check_shadowed_links(database: Database, reserved: frozenset[str]) -> None:
     """Stop a start after which a stored short URL would lead to a route in place of its target."""
     query = select(Link.key).where(col(Link.key).in_(reserved)).order_by(col(Link.key))
     try:

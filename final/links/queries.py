@@ -45,7 +45,7 @@ def view(site: Site, link: Link, entry: UserLink, tags: list[str] | None = None)
 
 
 def view_saved(site: Site, row: Any) -> LinkSaved:
-    """Show a row of `list_saved`."""
+    """Show a row of `select_saved`."""
     values = row._mapping
     short_url = site.short_url(row.alias or row.key)
     tags = sorted(row.joined_tags.split(BETWEEN)) if row.joined_tags else []
@@ -53,7 +53,7 @@ def view_saved(site: Site, row: Any) -> LinkSaved:
 
 
 @lru_cache
-def list_public(search: str | None = None, tag: str | None = None) -> Select[Any]:
+def select_public(search: str | None = None, tag: str | None = None) -> Select[Any]:
     """Select everyone's links with their creators' words, the oldest first."""
     title: ColumnElement[str] = func.coalesce(UserLink.title, Link.title, Link.url)
     words = and_(col(UserLink.link_id) == Link.id, col(UserLink.user_id) == Link.user_id)
@@ -69,11 +69,11 @@ def list_public(search: str | None = None, tag: str | None = None) -> Select[Any
         .outerjoin(UserLink, words)
         .order_by(col(Link.id))
     )
-    return narrow(query, col(Link.id), title, search, tag)
+    return apply_filters(query, col(Link.id), title, search, tag)
 
 
 @lru_cache
-def list_saved(user_id: int, search: str | None = None, tag: str | None = None) -> Select[Any]:
+def select_saved(user_id: int, search: str | None = None, tag: str | None = None) -> Select[Any]:
     """Select the links in somebody's list, the oldest first.
 
     Each entry has its link. The join is an outer one so that counting can do without.
@@ -100,10 +100,10 @@ def list_saved(user_id: int, search: str | None = None, tag: str | None = None) 
         .where(col(UserLink.user_id) == user_id)
         .order_by(col(UserLink.link_id))
     )
-    return narrow(query, col(UserLink.link_id), title, search, tag)
+    return apply_filters(query, col(UserLink.link_id), title, search, tag)
 
 
-def narrow(
+def apply_filters(
     query: Select[Any],
     link_id: Any,
     title: ColumnElement[str],
@@ -124,7 +124,7 @@ def narrow(
 
 async def find_saved(session: AsyncSession, site: Site, user_id: int, link_id: int) -> LinkSaved:
     """Return a link of somebody's list, or raise `LinkNotFound`."""
-    query: Any = list_saved(user_id).where(col(UserLink.link_id) == link_id)
+    query: Any = select_saved(user_id).where(col(UserLink.link_id) == link_id)
     row = (await session.exec(query)).one_or_none()
     if row is None:
         raise LinkNotFound
@@ -133,7 +133,7 @@ async def find_saved(session: AsyncSession, site: Site, user_id: int, link_id: i
 
 async def find_public(session: AsyncSession, link_id: int) -> LinkPublic:
     """Return a link as everyone sees it, or raise `LinkNotFound`."""
-    query: Any = list_public().where(col(Link.id) == link_id)
+    query: Any = select_public().where(col(Link.id) == link_id)
     row = (await session.exec(query)).one_or_none()
     if row is None:
         raise LinkNotFound

@@ -1,4 +1,4 @@
-"""The doors to links: everyone's to look at, one's own to keep."""
+"""The routes of links: everyone's to look at, one's own to keep."""
 
 import asyncio
 from functools import partial
@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, File, Query, Response, UploadFile
 
 from final.core.database.engine import after_commit
-from final.core.errors import NotSignedIn, Responses, Unprocessable, responses
+from final.core.errors import NotAuthenticated, Responses, Unprocessable, responses
 from final.core.fields import Id
 from final.core.http.dependencies import SessionDep
 from final.core.http.pagination import CursorPageDep
@@ -44,7 +44,7 @@ from final.links.schemas import (
 )
 from final.links.shortener import service as shortener_service
 from final.links.shortener.qr import draw_qr_code
-from final.links.site import fold_key
+from final.links.site import casefold_key
 from final.users.dependencies import CurrentUser, OptionalUser
 
 router = APIRouter(prefix="/links", tags=["Links"])
@@ -65,7 +65,7 @@ def vary_by_caller(response: Response) -> None:
     response.headers["Vary"] = "Authorization"
 
 
-@router.post("", status_code=201, responses=responses(NotSignedIn, Unprocessable, OwnAddress))
+@router.post("", status_code=201, responses=responses(NotAuthenticated, Unprocessable, OwnAddress))
 async def create_link(
     session: SessionDep, user: CurrentUser, site: SiteDep, data: LinkCreate
 ) -> LinkSaved:
@@ -76,7 +76,7 @@ async def create_link(
 @router.get(
     "",
     response_model=list[LinkSaved] | list[LinkPublic],
-    responses=responses(NotSignedIn, Unprocessable),
+    responses=responses(NotAuthenticated, Unprocessable),
     dependencies=FRESH_CLICKS,
 )
 async def list_links(
@@ -96,11 +96,11 @@ async def list_links(
     """
     vary_by_caller(response)
     if view == "public" or (view is None and viewer is None):
-        rows = await page.read(session, views.list_public(search, tag))
+        rows = await page.read(session, views.select_public(search, tag))
         return page.answer([LinkPublic.model_validate(row) for row in rows])
     if viewer is None:
-        raise NotSignedIn
-    rows = await page.read(session, views.list_saved(viewer.id, search, tag))
+        raise NotAuthenticated
+    rows = await page.read(session, views.select_saved(viewer.id, search, tag))
     return page.answer([views.view_saved(site, row) for row in rows])
 
 
@@ -108,7 +108,7 @@ async def list_links(
     "/qrcode/",
     summary="Draw QR Code",
     response_class=Response,
-    responses={**PNG, **responses(NotSignedIn, LinkNotFound, Unprocessable)},
+    responses={**PNG, **responses(NotAuthenticated, LinkNotFound, Unprocessable)},
 )
 async def draw_link_code(
     session: SessionDep, _user: CurrentUser, site: SiteDep, key: KeyQuery
@@ -119,7 +119,7 @@ async def draw_link_code(
     return Response(image, media_type="image/png")
 
 
-@router.get("/export", response_class=Response, responses={**HTML, **responses(NotSignedIn)})
+@router.get("/export", response_class=Response, responses={**HTML, **responses(NotAuthenticated)})
 async def export_links(session: SessionDep, user: CurrentUser, site: SiteDep) -> Response:
     """Take one's whole list along, as a bookmark file for any browser."""
     links = await bookmark_service.read_all_saved(session, site, user.id)
@@ -127,7 +127,7 @@ async def export_links(session: SessionDep, user: CurrentUser, site: SiteDep) ->
     return Response("".join(write_bookmarks(links)), media_type="text/html", headers=headers)
 
 
-@router.post("/import", responses=responses(NotSignedIn, Unprocessable))
+@router.post("/import", responses=responses(NotAuthenticated, Unprocessable))
 async def import_links(
     session: SessionDep, user: CurrentUser, site: SiteDep, file: BookmarkFile
 ) -> list[ImportResult]:
@@ -142,7 +142,7 @@ async def import_links(
 
 @router.get(
     "/{key}/stats",
-    responses=responses(NotSignedIn, LinkNotFound, Unprocessable),
+    responses=responses(NotAuthenticated, LinkNotFound, Unprocessable),
     dependencies=FRESH_CLICKS,
 )
 async def read_link_stats(session: SessionDep, user: CurrentUser, key: Key) -> LinkStats:
@@ -158,7 +158,7 @@ async def read_link_stats(session: SessionDep, user: CurrentUser, key: Key) -> L
 
 @router.get(
     "/{link_id}",
-    responses=responses(NotSignedIn, LinkNotFound, Unprocessable),
+    responses=responses(NotAuthenticated, LinkNotFound, Unprocessable),
     dependencies=FRESH_CLICKS,
 )
 async def read_link(
@@ -177,7 +177,7 @@ async def read_link(
 @router.patch(
     "/{link_id}",
     responses=responses(
-        NotSignedIn,
+        NotAuthenticated,
         NotYourLink,
         LinkNotFound,
         AliasTaken,
@@ -197,7 +197,7 @@ async def update_link(
 ) -> LinkSaved:
     """Change what is sent: one's own words always, alias and limits while nobody else has it."""
     link, former_key = await service.update_link(session, site, user.id, link_id, data)
-    key = fold_key(link.alias or link.short_code or "")
+    key = casefold_key(link.alias or link.short_code or "")
     after_commit(session, partial(redirects.forget, former_key, key))
     return link
 
@@ -205,7 +205,7 @@ async def update_link(
 @router.delete(
     "/{link_id}",
     status_code=204,
-    responses=responses(NotSignedIn, NotYourLink, LinkNotFound, Unprocessable),
+    responses=responses(NotAuthenticated, NotYourLink, LinkNotFound, Unprocessable),
 )
 async def delete_link(
     session: SessionDep, user: CurrentUser, redirects: RedirectsDep, link_id: Id

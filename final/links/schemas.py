@@ -141,7 +141,7 @@ class LinkUpdate(BaseModel):
 
     @field_validator("tags")
     @classmethod
-    def refuse_null(cls, value: object) -> object:
+    def ensure_not_null(cls, value: object) -> object:
         """Tell "not sent", which changes nothing, from null; no tags are an empty list."""
         if value is None:
             raise ValueError("must not be null")

@@ -12,7 +12,7 @@ from final.links.errors import AliasTaken, LinkNotFound, LinkShared, NotYourLink
 from final.links.models import Link, LinkClicks, UserLink, UserLinkTag
 from final.links.queries import find_saved, view
 from final.links.schemas import LinkCreate, LinkSaved, LinkUpdate
-from final.links.site import Site, fold_key
+from final.links.site import Site, casefold_key
 from final.links.urls import url_hash
 
 # What belongs to the link and so to everyone who has it, unlike the words in one's own list.
@@ -27,7 +27,7 @@ async def add_link(
     link = Link(
         url=url,
         url_hash=url_hash(url),
-        key=fold_key(alias or code or ""),
+        key=casefold_key(alias or code or ""),
         alias=alias,
         short_code=code,
         **values,
@@ -44,7 +44,7 @@ async def save_link(
     **values: Any,
 ) -> LinkSaved:
     """Make a link of one's own and put it into one's list."""
-    site.refuse_itself(data.url)
+    site.ensure_not_own_address(data.url)
     link = None
     while link is None:  # the short code was taken: once in a billion
         link = await add_link(session, site, data.url, user_id=user_id, **values)
@@ -131,9 +131,9 @@ async def change_link(
     if "alias" in changes:
         alias = changes["alias"]
         link.short_code = None if alias else site.new_short_code()
-        link.key = fold_key(alias or link.short_code or "")
+        link.key = casefold_key(alias or link.short_code or "")
         if alias:
-            site.refuse_reserved(alias)
+            site.ensure_not_reserved(alias)
             taken = select(Link.id).where(Link.key == link.key, Link.id != link.id)
             if (await session.exec(taken)).first() is not None:
                 raise AliasTaken

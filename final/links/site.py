@@ -14,7 +14,7 @@ CODE_LENGTH = 7
 KEY = re.compile(r"[A-Za-z0-9_-]{3,30}")
 
 
-def fold_key(key: str) -> str:
+def casefold_key(key: str) -> str:
     """Return the form in which two spellings of one key are equal."""
     return key.lower()
 
@@ -22,7 +22,7 @@ def fold_key(key: str) -> str:
 def reserve(paths: Iterable[str]) -> frozenset[str]:
     """Return the first words of all paths: no key may be called that."""
     words = (path.strip("/").partition("/")[0] for path in paths)
-    return frozenset(fold_key(word) for word in words if word and not word.startswith("{"))
+    return frozenset(casefold_key(word) for word in words if word and not word.startswith("{"))
 
 
 @dataclass(frozen=True)
@@ -36,12 +36,12 @@ class Site:
         """Return the short URL of an alias or short code."""
         return f"{self.base_url}/{key}"
 
-    def refuse_reserved(self, alias: str) -> None:
+    def ensure_not_reserved(self, alias: str) -> None:
         """Raise `AliasReserved` for a word that a route begins with, in any case."""
-        if fold_key(alias) in self.reserved:
+        if casefold_key(alias) in self.reserved:
             raise AliasReserved
 
-    def refuse_itself(self, url: str) -> None:
+    def ensure_not_own_address(self, url: str) -> None:
         """Raise `OwnAddress` for a URL that leads back here."""
         if origin(url) == origin(self.base_url):
             raise OwnAddress

@@ -11,7 +11,7 @@ from final.core.database.engine import after_commit
 from final.core.fields import Id, Line
 from final.core.http.background import BackgroundDep
 from final.core.http.conditional_requests import PreconditionsDep, entity_tag
-from final.core.http.dependencies import CacheDep, DatabaseDep, RealtimeDep, SessionDep, SettingsDep
+from final.core.http.dependencies import CacheDep, DatabaseDep, PubSubDep, SessionDep, SettingsDep
 from final.core.shared.cache import POSTS_TAG
 from final.posts import service
 from final.posts.images import ImageStore
@@ -39,14 +39,14 @@ Sort = Annotated[
 ]
 
 
-async def get_wanted(
+async def get_post_filters(
     tag: TagFilter = None,
     author: AuthorFilter = None,
     q: TextFilter = None,
     sort: Sort = "-created_at",
-) -> service.Wanted:
+) -> service.PostFilters:
     """Read the filters and the order of a list from the query string."""
-    return service.Wanted(tag, author, q, sort)
+    return service.PostFilters(tag, author, q, sort)
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ class Aftermath:
     cache: CacheDep
     background: BackgroundDep
     database: DatabaseDep
-    realtime: RealtimeDep
+    pubsub: PubSubDep
 
     def __post_init__(self) -> None:
         """Forget the lists as soon as the request's changes are there for everyone."""
@@ -102,7 +102,7 @@ class Aftermath:
         self.background.add(index_post, self.database, post_id)
         self.background.add(self.cache.invalidate, POSTS_TAG)  # searches find it now
         if first_published:
-            self.background.add(announce_post, self.database, self.realtime, post_id)
+            self.background.add(announce_post, self.database, self.pubsub, post_id)
 
 
 async def get_images(settings: SettingsDep) -> ImageStore:
@@ -123,7 +123,7 @@ async def describe_export(
     return kind
 
 
-WantedDep = Annotated[service.Wanted, Depends(get_wanted)]
+PostFiltersDep = Annotated[service.PostFilters, Depends(get_post_filters)]
 OwnPost = Annotated[Post, Depends(get_own_post)]
 DeletablePost = Annotated[Post, Depends(get_deletable_post)]
 AftermathDep = Annotated[Aftermath, Depends()]

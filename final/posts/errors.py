@@ -1,6 +1,6 @@
 """What may go wrong with posts in particular."""
 
-from final.core.errors import AppError, NotAllowed, NotFound
+from final.core.errors import AppError, NotFound, PermissionDenied
 
 
 class PostNotFound(NotFound):
@@ -10,7 +10,7 @@ class PostNotFound(NotFound):
     description = "There is no such post, or it is somebody else's draft."
 
 
-class NotYourPost(NotAllowed):
+class NotYourPost(PermissionDenied):
     """Somebody else's post."""
 
     detail = "You may only change your own posts"

@@ -8,7 +8,7 @@ from sqlmodel import col
 
 from final.core.database.engine import Database
 from final.posts.models import Post
-from final.posts.queries import read_views, select_posts
+from final.posts.queries import read_posts, select_posts
 from final.posts.schemas import ExportFormat, PostPublic
 
 BATCH = 200
@@ -30,7 +30,7 @@ async def batches(database: Database) -> AsyncIterator[list[PostPublic]]:
     while True:
         query = select_posts().where(col(Post.published).is_(True), col(Post.id) > last)
         async with database.session() as session:
-            posts = await read_views(session, query.order_by(col(Post.id)).limit(BATCH))
+            posts = await read_posts(session, query.order_by(col(Post.id)).limit(BATCH))
         if not posts:
             return
         yield posts

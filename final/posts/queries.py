@@ -35,7 +35,7 @@ def select_posts() -> Select[Any]:
     return select(*COLUMNS).outerjoin(User, col(User.id) == Post.author_id)
 
 
-async def read_views(session: AsyncSession, query: Any) -> list[PostPublic]:
+async def read_posts(session: AsyncSession, query: Any) -> list[PostPublic]:
     """Run a query made from `select_posts` and return the posts."""
     return [view(row) for row in await session.exec(query)]
 

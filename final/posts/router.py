@@ -1,4 +1,4 @@
-"""The doors to posts: under `/api/v1`, and the same without a version."""
+"""The routes of posts: under `/api/v1`, and the same without a version."""
 
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
@@ -8,14 +8,14 @@ from fastapi.responses import StreamingResponse
 from sqlmodel import col
 
 from final.core.errors import (
-    NotSignedIn,
+    NotAuthenticated,
     PreconditionFailed,
     Responses,
     Unprocessable,
     responses,
 )
 from final.core.fields import MAX_INT, Id, Line
-from final.core.http.cached_lists import ready_page
+from final.core.http.cached_lists import cached_page
 from final.core.http.conditional_requests import PreconditionsDep, entity_tag
 from final.core.http.dependencies import CacheDep, DatabaseDep, SessionDep
 from final.core.shared.cache import POSTS_TAG
@@ -27,7 +27,7 @@ from final.posts.dependencies import (
     ExportDep,
     ImagesDep,
     OwnPost,
-    WantedDep,
+    PostFiltersDep,
 )
 from final.posts.errors import ImageTooLarge, NotAnImage, NotYourPost, PostNotFound
 from final.posts.export import export
@@ -40,10 +40,10 @@ router = APIRouter(tags=["Posts"])
 posts = APIRouter(prefix="/posts")
 
 HERE = "/api/v1/posts"
-READING: Responses = responses(NotSignedIn, PostNotFound, PreconditionFailed, Unprocessable) | {
-    304: {"description": "The caller has this version already; there is no body."}
-}
-CHANGING = responses(NotSignedIn, NotYourPost, PostNotFound, PreconditionFailed, Unprocessable)
+READING: Responses = responses(
+    NotAuthenticated, PostNotFound, PreconditionFailed, Unprocessable
+) | {304: {"description": "The caller has this version already; there is no body."}}
+CHANGING = responses(NotAuthenticated, NotYourPost, PostNotFound, PreconditionFailed, Unprocessable)
 EXPORTED: dict[str, Any] = {
     "content": {
         "application/jsonl": {"schema": {"type": "string"}},
@@ -76,17 +76,17 @@ async def list_posts(
     request: Request,
     session: SessionDep,
     cache: CacheDep,
-    wanted: WantedDep,
+    filters: PostFiltersDep,
     page: Annotated[int, Query(ge=1, le=MAX_INT, description="Which page, from 1.")] = 1,
     size: Annotated[int, Query(ge=1, le=100, description="How many posts a page has.")] = 10,
 ) -> Response:
     """List published posts, the newest first unless `sort` says otherwise."""
 
     async def read() -> Response:
-        posts = await service.list_posts(session, wanted, page, size)
+        posts = await service.list_posts(session, filters, page, size)
         return Response(posts.model_dump_json(), media_type="application/json")
 
-    return await ready_page(cache, POSTS_TAG, request.scope, read)
+    return await cached_page(cache, POSTS_TAG, request.scope, read)
 
 
 @posts.get(
@@ -120,7 +120,7 @@ async def read_post_by_slug(
 @posts.get(
     "/images/{name}",
     response_class=Response,
-    responses=responses(NotSignedIn, PostNotFound, Unprocessable) | {200: IMAGE},
+    responses=responses(NotAuthenticated, PostNotFound, Unprocessable) | {200: IMAGE},
 )
 async def read_post_image(
     session: SessionDep, viewer: OptionalUser, images: ImagesDep, name: Line
@@ -153,7 +153,7 @@ async def read_post(
     return unless_known(response, preconditions, post)
 
 
-@posts.post("", status_code=201, responses=responses(NotSignedIn, Unprocessable))
+@posts.post("", status_code=201, responses=responses(NotAuthenticated, Unprocessable))
 async def create_post(
     response: Response,
     session: SessionDep,

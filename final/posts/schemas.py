@@ -16,7 +16,7 @@ from pydantic import (
 )
 from pydantic.json_schema import SkipJsonSchema
 
-from final.core.fields import Line, fold, has_ink, no_controls
+from final.core.fields import Line, casefold, has_ink, no_controls
 
 SortOrder = Literal[
     "-created_at", "created_at", "-updated_at", "updated_at", "title", "-title", "-id", "id"
@@ -52,7 +52,7 @@ Content = Annotated[
 ]
 Tag = Annotated[
     Line,
-    AfterValidator(fold),
+    AfterValidator(casefold),
     AfterValidator(str.strip),
     StringConstraints(min_length=1, max_length=50),
 ]
@@ -111,7 +111,7 @@ class PostUpdate(BaseModel):
 
     @field_validator("*")
     @classmethod
-    def refuse_null(cls, value: object) -> object:
+    def ensure_not_null(cls, value: object) -> object:
         """Tell "not sent", which changes nothing, from null, which nothing here can be."""
         if value is None:
             raise ValueError("must not be null")

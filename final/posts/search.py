@@ -27,7 +27,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from final.core.database.engine import Database
-from final.core.fields import fold
+from final.core.fields import casefold
 from final.posts.models import Post
 
 # `document` is what PostgreSQL derives from `words`; SQLite matches the table as a whole.
@@ -40,7 +40,7 @@ BATCH = 200
 
 def words_of(text: str) -> list[str]:
     """Return the words of a text, each once, in the form in which equal words are equal."""
-    words = WORD.findall(fold(text)[:MAX_TEXT])
+    words = WORD.findall(casefold(text)[:MAX_TEXT])
     return list(dict.fromkeys(word[:MAX_WORD] for word in words))
 
 

@@ -10,12 +10,12 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from final.core.database.engine import utcnow
-from final.core.fields import MAX_INT, fold
+from final.core.fields import MAX_INT, casefold
 from final.core.http.pagination import slice_of, total_of
 from final.core.observability.logs import get_logger
 from final.posts.errors import NotYourPost, PostNotFound
 from final.posts.models import Post, PostTag, PostTagging
-from final.posts.queries import read_views, select_posts, view
+from final.posts.queries import read_posts, select_posts, view
 from final.posts.schemas import PostCreate, PostPage, PostPublic, SortOrder
 from final.posts.search import matches
 from final.posts.slugs import claim_slug, slug_of
@@ -35,7 +35,7 @@ SORT_COLUMNS: dict[str, Any] = {
 
 
 @dataclass(frozen=True)
-class Wanted:
+class PostFilters:
     """Which posts a list shows, and in which order."""
 
     tag: str | None
@@ -48,9 +48,9 @@ class Wanted:
         conditions: list[ColumnElement[bool]] = [PUBLISHED]
         if self.tag:
             tagged = select(PostTagging.post_id).join(PostTag)
-            conditions.append(col(Post.id).in_(tagged.where(PostTag.name == fold(self.tag))))
+            conditions.append(col(Post.id).in_(tagged.where(PostTag.name == casefold(self.tag))))
         if self.author:
-            author = select(User.id).where(User.username_key == fold(self.author))
+            author = select(User.id).where(User.username_key == casefold(self.author))
             conditions.append(col(Post.author_id).in_(author))
         if self.q:
             conditions.append(matches(dialect, self.q))
@@ -63,14 +63,14 @@ class Wanted:
 
 
 @lru_cache
-def published(wanted: Wanted, dialect: str) -> Select[Any]:
+def published(filters: PostFilters, dialect: str) -> Select[Any]:
     """Select the posts of a list; the latest are kept, as building one takes longer than asking."""
-    return select_posts().where(*wanted.conditions(dialect)).order_by(*wanted.order())
+    return select_posts().where(*filters.conditions(dialect)).order_by(*filters.order())
 
 
-async def list_posts(session: AsyncSession, wanted: Wanted, page: int, size: int) -> PostPage:
+async def list_posts(session: AsyncSession, filters: PostFilters, page: int, size: int) -> PostPage:
     """Return one page of published posts."""
-    query = published(wanted, session.get_bind().dialect.name)
+    query = published(filters, session.get_bind().dialect.name)
     place = {"skip": (page - 1) * size, "limit": size, "counted": MAX_INT}
     statement: Any = slice_of(query, by_cursor=False)
     rows = (await session.exec(statement, params=place)).all()
@@ -93,7 +93,7 @@ async def read_post(
     session: AsyncSession, viewer: User | None, which: ColumnElement[bool]
 ) -> PostPublic:
     """Return the one post that is meant, or raise `PostNotFound`."""
-    views = await read_views(session, select_posts().where(which, visible_to(viewer)))
+    views = await read_posts(session, select_posts().where(which, visible_to(viewer)))
     if not views:
         raise PostNotFound
     return views[0]

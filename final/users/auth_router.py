@@ -1,11 +1,11 @@
-"""The doors to signing up, in and out; the rules behind them are in the services."""
+"""The routes of signing up, in and out; the rules behind them are in the services."""
 
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Response
 
 from final.core.errors import (
-    NotSignedIn,
+    NotAuthenticated,
     RefreshRefused,
     TooManyAttempts,
     Unprocessable,
@@ -85,13 +85,13 @@ async def refresh_tokens(
     return await auth_service.refresh(session, tokens, data.refresh_token)
 
 
-@router.post("/api/auth/logout", status_code=204, responses=responses(NotSignedIn))
+@router.post("/api/auth/logout", status_code=204, responses=responses(NotAuthenticated))
 async def log_out(session: SessionDep, _user: CurrentUser, claims: CurrentClaims) -> None:
     """End this session; its access and refresh tokens stop working at once."""
     await auth_service.end_session(session, claims)
 
 
-@router.post("/api/auth/logout-all", status_code=204, responses=responses(NotSignedIn))
+@router.post("/api/auth/logout-all", status_code=204, responses=responses(NotAuthenticated))
 async def log_out_everywhere(session: SessionDep, user: CurrentUser) -> None:
     """End all sessions of one's account, this one included."""
     await service.end_sessions(session, user.id)
@@ -100,7 +100,7 @@ async def log_out_everywhere(session: SessionDep, user: CurrentUser) -> None:
 @router.post(
     "/api/auth/password",
     status_code=204,
-    responses=responses(NotSignedIn, WrongPassword, TooManyAttempts, Unprocessable),
+    responses=responses(NotAuthenticated, WrongPassword, TooManyAttempts, Unprocessable),
 )
 async def change_password(
     sign_in: SignInDep, user: CurrentUser, claims: CurrentClaims, data: PasswordChange
@@ -109,7 +109,7 @@ async def change_password(
     await auth_service.change_password(sign_in, user, claims, data)
 
 
-@router.get("/api/auth/me", response_model=UserPrivate, responses=responses(NotSignedIn))
+@router.get("/api/auth/me", response_model=UserPrivate, responses=responses(NotAuthenticated))
 async def read_own_account(user: CurrentUser) -> User:
     """Return the account that is signed in."""
     return user

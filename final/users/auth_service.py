@@ -11,7 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from final.core.config import Settings
 from final.core.database.engine import utcnow
 from final.core.errors import RefreshRefused, WrongCredentials
-from final.core.fields import fold
+from final.core.fields import casefold
 from final.core.observability.logs import get_logger
 from final.core.security import Claims, Passwords, Tokens, new_jti
 from final.core.shared.rate_limiter import RateLimiter
@@ -42,7 +42,7 @@ class SignIn:
         await self.session.commit()  # nothing to keep: returns the connection during the hashing
         if not await self.passwords.verify(password, hashed):
             return False
-        await self.limiter.forgive(self.limit, account, self.address)
+        await self.limiter.reset(self.limit, account, self.address)
         return True
 
     async def renew(self, password: str, hashed: str) -> str:
@@ -72,7 +72,7 @@ async def identify(sign_in: SignIn, name: str, password: str) -> User | None:
     Unknown, deactivated and wrong are one answer after the same work, so that neither words nor
     time tell which accounts exist.
     """
-    key = fold(name)
+    key = casefold(name)
     named = select(User).where(or_(User.username_key == key, User.email_key == key))
     user = (await sign_in.session.exec(named)).one_or_none()
     account, hashed = (f"user {user.id}", user.hashed_password) if user else (f"name {key}", None)

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Depends
 from fastapi.security import OAuth2PasswordBearer
 
-from final.core.errors import NotSignedIn
+from final.core.errors import NotAuthenticated
 from final.core.http.background import BackgroundDep
 from final.core.http.dependencies import (
     ClientAddress,
@@ -29,20 +29,20 @@ bearer = OAuth2PasswordBearer(
 
 
 async def get_claims(tokens: TokensDep, token: Annotated[str | None, Depends(bearer)]) -> Claims:
-    """Read the access token of the request, or raise `NotSignedIn`."""
+    """Read the access token of the request, or raise `NotAuthenticated`."""
     claims = tokens.read(token, "access") if token else None
     if claims is None:
-        raise NotSignedIn
+        raise NotAuthenticated
     return claims
 
 
 async def get_current_user(
     session: SessionDep, claims: Annotated[Claims, Depends(get_claims)]
 ) -> User:
-    """Return who is signed in, roles fresh from the database, or raise `NotSignedIn`."""
+    """Return who is signed in, roles fresh from the database, or raise `NotAuthenticated`."""
     user = await find_signed_in(session, claims)
     if user is None:
-        raise NotSignedIn
+        raise NotAuthenticated
     return user
 
 
@@ -87,7 +87,7 @@ SignInDep = Annotated[SignIn, Depends(get_sign_in)]
 async def sign_up(
     session: SessionDep, passwords: PasswordsDep, background: BackgroundDep, data: UserRegister
 ) -> User:
-    """Open an account and welcome its owner afterwards: the same behind every door."""
+    """Open an account and welcome its owner afterwards: the same for every route."""
     user = await create_user(session, passwords, data)
     background.add(send_welcome, user.id)
     return user

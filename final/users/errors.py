@@ -1,6 +1,6 @@
 """What may go wrong with accounts in particular."""
 
-from final.core.errors import Conflict, NotAllowed, NotFound, Unprocessable
+from final.core.errors import Conflict, NotFound, PermissionDenied, Unprocessable
 
 
 class UserNotFound(NotFound):
@@ -31,21 +31,21 @@ class LastAdmin(Conflict):
     description = "It would leave no active administrator."
 
 
-class AdminsOnly(NotAllowed):
+class AdminsOnly(PermissionDenied):
     """Something only administrators may do."""
 
     detail = "Administrators only"
     description = "Only administrators may do this."
 
 
-class NotYourAccount(NotAllowed):
+class NotYourAccount(PermissionDenied):
     """Somebody else's account."""
 
     detail = "You may only change your own account"
     description = "It is somebody else's account."
 
 
-class WrongPassword(NotAllowed):
+class WrongPassword(PermissionDenied):
     """The present password was asked for, and this is not it."""
 
     detail = "The current password is wrong"

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from final.core.fields import fold
+from final.core.fields import casefold
 
 MAX_LENGTH = 256
 COMMON_PASSWORDS = Path(__file__).parent / "common_passwords.txt"
@@ -20,14 +20,14 @@ def common_passwords() -> frozenset[str]:
 
 def not_common(password: str) -> str:
     """Refuse what a guesser tries first; capital letters do not make it better."""
-    if fold(password) in common_passwords():
+    if casefold(password) in common_passwords():
         raise ValueError("is among the most common passwords; a few unrelated words are better")
     return password
 
 
 def is_personal(password: str, *facts: str | None) -> bool:
     """Tell whether a password is nothing but a name or address of its owner."""
-    return fold(password) in {fold(fact) for fact in facts if fact}
+    return casefold(password) in {casefold(fact) for fact in facts if fact}
 
 
 # No rules of composition: length is what counts, and everything may be typed.

@@ -1,4 +1,4 @@
-"""The doors to accounts: `/api/users` to manage them, `/api/v1/users` for everyone to see."""
+"""The routes of accounts: `/api/users` to manage them, `/api/v1/users` for everyone to see."""
 
 from functools import partial
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import APIRouter, Response
 
 from final.core.database.engine import after_commit
-from final.core.errors import NotSignedIn, Unprocessable, responses
+from final.core.errors import NotAuthenticated, Unprocessable, responses
 from final.core.fields import Id, Search
 from final.core.http.dependencies import CacheDep, PasswordsDep, SessionDep
 from final.core.http.pagination import CursorPageDep
@@ -41,7 +41,7 @@ def view(user: Any, viewer: User) -> UserView:
 @managed.get(
     "/",
     response_model=list[UserView],
-    responses=responses(NotSignedIn, AdminsOnly, Unprocessable),
+    responses=responses(NotAuthenticated, AdminsOnly, Unprocessable),
 )
 async def list_users(
     session: SessionDep,
@@ -52,7 +52,7 @@ async def list_users(
     is_active: bool | None = None,
 ) -> Response:
     """List accounts; `role` and `is_active` are for administrators."""
-    query = service.list_users(viewer.is_admin, search, role, is_active)
+    query = service.select_users(viewer.is_admin, search, role, is_active)
     return page.answer([view(user, viewer) for user in await page.read(session, query)])
 
 
@@ -60,7 +60,7 @@ async def list_users(
     "/",
     status_code=201,
     response_model=UserPrivate,
-    responses=responses(NotSignedIn, AdminsOnly, UsernameTaken, EmailTaken, Unprocessable),
+    responses=responses(NotAuthenticated, AdminsOnly, UsernameTaken, EmailTaken, Unprocessable),
 )
 async def create_user(
     session: SessionDep, passwords: PasswordsDep, _admin: AdminUser, data: UserCreate
@@ -69,7 +69,7 @@ async def create_user(
     return await service.create_user(session, passwords, data, data.role)
 
 
-@managed.get("/{user_id}", responses=responses(NotSignedIn, UserNotFound, Unprocessable))
+@managed.get("/{user_id}", responses=responses(NotAuthenticated, UserNotFound, Unprocessable))
 async def read_user(session: SessionDep, viewer: CurrentUser, user_id: Id) -> UserView:
     """Return one account."""
     return view(await service.get_user(session, user_id, viewer), viewer)
@@ -79,7 +79,7 @@ async def read_user(session: SessionDep, viewer: CurrentUser, user_id: Id) -> Us
     "/{user_id}",
     response_model=UserPrivate,
     responses=responses(
-        NotSignedIn,
+        NotAuthenticated,
         AdminsOnly,
         NotYourAccount,
         UserNotFound,
@@ -100,7 +100,7 @@ async def update_user(
 @managed.delete(
     "/{user_id}",
     status_code=204,
-    responses=responses(NotSignedIn, NotYourAccount, UserNotFound, LastAdmin, Unprocessable),
+    responses=responses(NotAuthenticated, NotYourAccount, UserNotFound, LastAdmin, Unprocessable),
 )
 async def delete_user(session: SessionDep, actor: CurrentUser, user_id: Id) -> None:
     """Deactivate an account: it is signed out for good, its name stays reserved."""
@@ -112,7 +112,7 @@ async def list_public_users(
     session: SessionDep, page: CursorPageDep, search: Search = None
 ) -> Response:
     """List accounts as everyone may see them."""
-    users = await page.read(session, service.list_users(search=search))
+    users = await page.read(session, service.select_users(search=search))
     return page.answer([UserPublic.model_validate(user) for user in users])
 
 
@@ -127,7 +127,7 @@ async def register_user(user: NewUser) -> User:
     return user
 
 
-@public.get("/me", summary=OWN, response_model=UserPrivate, responses=responses(NotSignedIn))
+@public.get("/me", summary=OWN, response_model=UserPrivate, responses=responses(NotAuthenticated))
 async def read_me(user: CurrentUser) -> User:
     """Return the account that is signed in."""
     return user
@@ -141,7 +141,9 @@ async def read_public_user(session: SessionDep, user_id: Id) -> User:
     return await service.get_user(session, user_id)
 
 
-@router.get("/users/me", summary=OWN, response_model=UserPrivate, responses=responses(NotSignedIn))
+@router.get(
+    "/users/me", summary=OWN, response_model=UserPrivate, responses=responses(NotAuthenticated)
+)
 async def read_current_user(user: CurrentUser) -> User:
     """Return the account that is signed in; the same as `GET /api/v1/users/me`."""
     return user

@@ -91,7 +91,7 @@ class UserRegister(UserBase):
     password: NewPassword
 
     @model_validator(mode="after")
-    def refuse_personal_password(self) -> Self:
+    def check_personal_password(self) -> Self:
         """Refuse a password that is the account's own name or address."""
         if is_personal(self.password, self.username, self.email):
             raise ValueError("the password must not be the user name or e-mail address")
@@ -121,7 +121,7 @@ class UserUpdate(BaseModel):
 
     @field_validator("username", "email", "role", "is_active")
     @classmethod
-    def refuse_null(cls, value: object) -> object:
+    def ensure_not_null(cls, value: object) -> object:
         """Tell "not sent", which changes nothing, from null, which these cannot be."""
         if value is None:
             raise ValueError("must not be null")

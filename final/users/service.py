@@ -9,7 +9,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from final.core.database.engine import utcnow
-from final.core.fields import fold
+from final.core.fields import casefold
 from final.core.observability.logs import get_logger
 from final.core.security import Passwords
 from final.users.errors import (
@@ -34,34 +34,34 @@ async def create_user(
     session: AsyncSession, passwords: Passwords, data: UserRegister, role: Role = Role.USER
 ) -> User:
     """Open an account, or raise `UsernameTaken` or `EmailTaken`."""
-    await refuse_taken(session, data.username, data.email)
+    await ensure_not_taken(session, data.username, data.email)
     await session.commit()  # nothing to keep: the connection goes back while hashing takes its time
     profile = data.model_dump(exclude={"password"})
     hashed = await passwords.hash(data.password)
-    keys = {"username_key": fold(data.username), "email_key": fold(data.email)}
+    keys = {"username_key": casefold(data.username), "email_key": casefold(data.email)}
     user = User.model_validate({**profile, **keys, "hashed_password": hashed, "role": role})
     session.add(user)
     try:
         await session.flush()
     except IntegrityError:  # of two equal sign-ups at once, the unique index refuses one
         await session.rollback()
-        await refuse_taken(session, data.username, data.email)
+        await ensure_not_taken(session, data.username, data.email)
         raise
     logger.info("user registered", user_id=user.id, role=user.role)
     return user
 
 
-async def refuse_taken(
+async def ensure_not_taken(
     session: AsyncSession, username: str | None, email: str | None, but: User | None = None
 ) -> None:
     """Raise when another account has this name or address."""
-    wanted = [
+    checks = [
         (User.username_key, username, UsernameTaken),
         (User.email_key, email, EmailTaken),
     ]
-    for column, value, taken in wanted:
+    for column, value, taken in checks:
         if value is not None:
-            found = await session.scalar(select(User.id).where(column == fold(value)))
+            found = await session.scalar(select(User.id).where(column == casefold(value)))
             if found is not None and (but is None or found != but.id):
                 raise taken
 
@@ -75,7 +75,7 @@ async def get_user(session: AsyncSession, user_id: int, viewer: User | None = No
 
 
 @lru_cache
-def list_users(
+def select_users(
     for_admin: bool = False,
     search: str | None = None,
     role: Role | None = None,
@@ -97,7 +97,7 @@ def list_users(
 
 async def update_user(session: AsyncSession, actor: User, user_id: int, data: UserUpdate) -> User:
     """Change the fields that were sent, each by somebody who may change it."""
-    refuse_stranger(actor, user_id)
+    ensure_self_or_admin(actor, user_id)
     user = await get_user(session, user_id, actor)
     changes = {
         field: value
@@ -107,8 +107,8 @@ async def update_user(session: AsyncSession, actor: User, user_id: int, data: Us
     if not actor.is_admin and not changes.keys().isdisjoint(ADMIN_FIELDS):
         raise AdminsOnly
     if changes.get("role", Role.ADMIN) != Role.ADMIN or changes.get("is_active") is False:
-        await refuse_last_admin(session, user)
-    await refuse_taken(session, changes.get("username"), changes.get("email"), but=user)
+        await ensure_not_last_admin(session, user)
+    await ensure_not_taken(session, changes.get("username"), changes.get("email"), but=user)
     await apply_changes(session, actor, user, changes)
     return user
 
@@ -118,7 +118,7 @@ async def apply_changes(
 ) -> None:
     """Write permitted changes, with what follows from them."""
     user.sqlmodel_update(changes)
-    user.username_key, user.email_key = fold(user.username), fold(user.email)
+    user.username_key, user.email_key = casefold(user.username), casefold(user.email)
     session.add(user)
     await session.flush()
     if changes.get("is_active") is False:
@@ -129,20 +129,20 @@ async def apply_changes(
 
 async def deactivate_user(session: AsyncSession, actor: User, user_id: int) -> None:
     """Delete softly: the name stays reserved, the content stays, the tokens stop working."""
-    refuse_stranger(actor, user_id)
+    ensure_self_or_admin(actor, user_id)
     user = await get_user(session, user_id, actor)
-    await refuse_last_admin(session, user)
+    await ensure_not_last_admin(session, user)
     await apply_changes(session, actor, user, {"is_active": False})
     logger.info("user deactivated", user_id=user.id, by=actor.id)
 
 
-def refuse_stranger(actor: User, user_id: int) -> None:
+def ensure_self_or_admin(actor: User, user_id: int) -> None:
     """Raise unless the account is one's own or the actor an administrator."""
     if actor.id != user_id and not actor.is_admin:
         raise NotYourAccount
 
 
-async def refuse_last_admin(session: AsyncSession, user: User) -> None:
+async def ensure_not_last_admin(session: AsyncSession, user: User) -> None:
     """Raise `LastAdmin` when no other active administrator would be left.
 
     The rows stay locked until the commit, so that two administrators who remove each other at

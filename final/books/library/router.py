@@ -1,4 +1,4 @@
-"""The door to one's own shelf; other people's have none."""
+"""The routes of one's own shelf; other people's have none."""
 
 from typing import Annotated
 
@@ -8,7 +8,7 @@ from final.books.errors import AlreadyInLibrary, BookNotFound, NotCompleted, Not
 from final.books.library import service as library_service
 from final.books.models import ReadingStatus, UserBook
 from final.books.schemas import LibraryAdd, LibraryBook, LibraryUpdate
-from final.core.errors import NotSignedIn, Unprocessable, responses
+from final.core.errors import NotAuthenticated, Unprocessable, responses
 from final.core.fields import Id
 from final.core.http.dependencies import SessionDep
 from final.core.http.pagination import PageDep
@@ -21,12 +21,14 @@ StatusFilter = Annotated[
 router = APIRouter(prefix="/my-library", tags=["My library"])
 
 
-@router.get("", response_model=list[LibraryBook], responses=responses(NotSignedIn, Unprocessable))
+@router.get(
+    "", response_model=list[LibraryBook], responses=responses(NotAuthenticated, Unprocessable)
+)
 async def list_library(
     session: SessionDep, user: CurrentUser, page: PageDep, status: StatusFilter = None
 ) -> list[UserBook]:
     """List the books on one's own shelf, the newest addition first."""
-    rows = await page.read(session, library_service.list_library(user.id, status))
+    rows = await page.read(session, library_service.select_library(user.id, status))
     return [row.UserBook for row in rows]
 
 
@@ -35,7 +37,9 @@ async def list_library(
     summary="Add Book To Library",
     status_code=201,
     response_model=LibraryBook,
-    responses=responses(NotSignedIn, BookNotFound, AlreadyInLibrary, NotCompleted, Unprocessable),
+    responses=responses(
+        NotAuthenticated, BookNotFound, AlreadyInLibrary, NotCompleted, Unprocessable
+    ),
 )
 async def add_to_library(
     session: SessionDep, user: CurrentUser, book_id: Id, data: LibraryAdd | None = None
@@ -52,7 +56,7 @@ async def add_to_library(
     "/{book_id}",
     summary="Update Book In Library",
     response_model=LibraryBook,
-    responses=responses(NotSignedIn, NotInLibrary, NotCompleted, Unprocessable),
+    responses=responses(NotAuthenticated, NotInLibrary, NotCompleted, Unprocessable),
 )
 async def update_in_library(
     session: SessionDep, user: CurrentUser, book_id: Id, data: LibraryUpdate
@@ -71,7 +75,7 @@ async def update_in_library(
     "/{book_id}",
     summary="Remove Book From Library",
     status_code=204,
-    responses=responses(NotSignedIn, NotInLibrary, Unprocessable),
+    responses=responses(NotAuthenticated, NotInLibrary, Unprocessable),
 )
 async def remove_from_library(session: SessionDep, user: CurrentUser, book_id: Id) -> None:
     """Take a book off one's shelf; its rating and review go with it."""

@@ -26,7 +26,7 @@ def shelf(user_id: int) -> SelectOfScalar[UserBook]:
 
 
 @lru_cache
-def list_library(user_id: int, status: ReadingStatus | None = None) -> Select[Any]:
+def select_library(user_id: int, status: ReadingStatus | None = None) -> Select[Any]:
     """Select the reader's books, the newest addition first, as `UserBook` and more."""
     newest = (col(UserBook.date_added).desc(), col(UserBook.book_id))
     query = Select[Any](UserBook).where(col(UserBook.user_id) == user_id).order_by(*newest)

@@ -1,4 +1,4 @@
-"""The fast path of lists that are the same for everyone: whole pages, kept in the cache.
+"""The short-circuit of lists that are the same for everyone: whole pages, kept in the cache.
 
 `tests/benchmarks/lists.py` measures what that is worth.
 """
@@ -11,11 +11,11 @@ from pydantic_core import from_json, to_json
 from starlette.responses import Response
 from starlette.types import ASGIApp, Scope
 
-from final.core.http.short_circuit import VARY, FastPath
+from final.core.http.short_circuit import VARY, ShortCircuit
 from final.core.shared.cache import Cache
 
 
-async def ready_page(
+async def cached_page(
     cache: Cache, tag: str, scope: Scope, make: Callable[[], Awaitable[Response]]
 ) -> Response:
     """Return the page that a request asks for, made anew if none is kept."""
@@ -43,7 +43,7 @@ def unpack(kept: bytes) -> Response:
     return Response(body, headers=from_json(headers))
 
 
-class ReadyLists(FastPath):
+class CachedListShortCircuit(ShortCircuit):
     """A list, under each of its paths."""
 
     def __init__(

@@ -15,7 +15,7 @@ from final.core.config import Settings
 from final.core.database.engine import Database
 from final.core.security import Passwords, Tokens
 from final.core.shared.cache import Cache
-from final.core.shared.pubsub import Realtime
+from final.core.shared.pubsub import PubSub
 from final.core.shared.rate_limiter import RateLimiter, client_address
 
 
@@ -49,10 +49,10 @@ async def get_rate_limiter(connection: HTTPConnection) -> RateLimiter:
     return limiter
 
 
-async def get_realtime(connection: HTTPConnection) -> Realtime:
+async def get_pubsub(connection: HTTPConnection) -> PubSub:
     """Return the message exchange of the app."""
-    realtime: Realtime = connection.app.state.realtime
-    return realtime
+    pubsub: PubSub = connection.app.state.pubsub
+    return pubsub
 
 
 async def get_cache(connection: HTTPConnection) -> Cache:
@@ -66,7 +66,7 @@ DatabaseDep = Annotated[Database, Depends(get_database)]
 PasswordsDep = Annotated[Passwords, Depends(get_passwords)]
 TokensDep = Annotated[Tokens, Depends(get_tokens)]
 RateLimiterDep = Annotated[RateLimiter, Depends(get_rate_limiter)]
-RealtimeDep = Annotated[Realtime, Depends(get_realtime)]
+PubSubDep = Annotated[PubSub, Depends(get_pubsub)]
 CacheDep = Annotated[Cache, Depends(get_cache)]
 
 

@@ -15,7 +15,7 @@ READY_SECONDS = 3
 
 
 class Welcome(BaseModel):
-    """The greeting at the door."""
+    """The greeting."""
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"message": "Welcome to LinkHub API"}]}

@@ -43,7 +43,7 @@ def is_harmless(request_id: str) -> bool:
     return HARMLESS_ID.fullmatch(request_id) is not None
 
 
-class Observation:
+class AccessLogMiddleware:
     """One log line, one measurement and one timing header per request."""
 
     def __init__(self, app: ASGIApp, log: Callable[..., None]) -> None:
@@ -57,7 +57,10 @@ class Observation:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        method, path = scope["method"], scope["path"]  # as asked: `Manners` may rewrite them
+        method, path = (
+            scope["method"],
+            scope["path"],
+        )  # as asked; slashes may be rewritten
         started = time.perf_counter()
         status = 500
 
@@ -107,19 +110,19 @@ class SecurityHeaders:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        wanted = self.docs_headers if scope["path"].startswith(DOCS_PATHS) else self.headers
+        added = self.docs_headers if scope["path"].startswith(DOCS_PATHS) else self.headers
 
         async def secured(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = message.setdefault("headers", [])
                 present = {name for name, _ in headers}
-                headers.extend(header for header in wanted if header[0] not in present)
+                headers.extend(header for header in added if header[0] not in present)
             await send(message)
 
         await self.app(scope, receive, secured)
 
 
-class LastResort:
+class UnhandledErrorMiddleware:
     """Turn a fault of ours into a tidy 500, inside CORS so that browsers can read it."""
 
     def __init__(self, app: ASGIApp) -> None:
@@ -167,7 +170,7 @@ class TidyRefusal(RequestBodyLimitResponder):
         await self.send(message)
 
 
-class Manners:
+class TrailingSlashMiddleware:
     """Serve both slash forms of a path, and HEAD wherever there is GET."""
 
     def __init__(self, app: ASGIApp, slashed: Iterable[str]) -> None:
@@ -213,8 +216,10 @@ def add_guards(app: FastAPI, settings: Settings, throttled: Collection[str] = ()
     if limit := settings.write_limit:
         app.add_middleware(WriteLimit, limit=limit, exempt=throttled)
     paths = (route.path for route in iter_route_contexts(app.routes))
-    app.add_middleware(Manners, slashed=[path for path in paths if path and path.endswith("/")])
-    app.add_middleware(LastResort)
+    app.add_middleware(
+        TrailingSlashMiddleware, slashed=[path for path in paths if path and path.endswith("/")]
+    )
+    app.add_middleware(UnhandledErrorMiddleware)
     app.add_middleware(
         CORSMiddleware,
         allow_origins=settings.cors_origins,
@@ -227,7 +232,7 @@ def add_guards(app: FastAPI, settings: Settings, throttled: Collection[str] = ()
 def add_observation(app: FastAPI, settings: Settings) -> None:
     """Stack what sees every request and every answer, whoever gives it."""
     app.add_middleware(SecurityHeaders, strict_transport=settings.is_production)
-    app.add_middleware(Observation, log=request_logger(settings))
+    app.add_middleware(AccessLogMiddleware, log=request_logger(settings))
     app.add_middleware(
         CorrelationIdMiddleware,
         generator=partial(token_hex, 16),

@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from final.core.errors import TooManyAttempts
 from final.core.http.error_handlers import refuse
 from final.core.observability.logs import get_logger
-from final.core.shared.rate_limiter import Allowance, client_address
+from final.core.shared.rate_limiter import RateLimitStatus, client_address
 
 logger = get_logger(__name__)
 
@@ -34,16 +34,16 @@ class WriteLimit:
             return
         state: State = scope["app"].state
         who = caller(HTTPConnection(scope), state)
-        allowance = await state.rate_limiter.count(self.limit, *who)
+        status = await state.rate_limiter.count(self.limit, *who)
 
         async def counted(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(rate_headers(allowance))
+                MutableHeaders(scope=message).update(rate_headers(status))
             await send(message)
 
-        if allowance.exceeded:
+        if status.exceeded:
             logger.warning("write refused", by=who[0], path=scope["path"])
-            await refuse(TooManyAttempts(allowance.reset))(scope, receive, counted)
+            await refuse(TooManyAttempts(status.reset))(scope, receive, counted)
         else:
             await self.app(scope, receive, counted)
 
@@ -57,10 +57,10 @@ def caller(connection: HTTPConnection, state: State) -> tuple[str, str]:
     return "address", client_address(connection, state.settings.trusted_proxies)
 
 
-def rate_headers(allowance: Allowance) -> dict[str, str]:
-    """Describe an allowance in the headers that clients know; `Reset` is in seconds from now."""
+def rate_headers(status: RateLimitStatus) -> dict[str, str]:
+    """Describe an status in the headers that clients know; `Reset` is in seconds from now."""
     return {
-        "X-RateLimit-Limit": str(allowance.limit),
-        "X-RateLimit-Remaining": str(allowance.remaining),
-        "X-RateLimit-Reset": str(allowance.reset),
+        "X-RateLimit-Limit": str(status.limit),
+        "X-RateLimit-Remaining": str(status.remaining),
+        "X-RateLimit-Reset": str(status.reset),
     }

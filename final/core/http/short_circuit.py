@@ -1,4 +1,4 @@
-"""Fast paths: answers that are given at the door, before any route is tried.
+"""Short-circuits: answers that are given before any route is tried.
 
 A route behind fifty others costs half again as much, its dependencies cost more than a short query,
 and then comes the way back through all guards. What is asked for most often can be spared all that.
@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 VARY = (b"vary", b"Origin")
 
 
-class FastPath:
+class ShortCircuit:
     """Middleware that answers a plain GET itself if it can; the routes answer everything else."""
 
     def __init__(self, app: ASGIApp, endpoint: Callable[..., Any]) -> None:

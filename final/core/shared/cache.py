@@ -22,7 +22,7 @@ from typing import Any, Protocol, TypeAlias
 from uuid import uuid4
 from weakref import WeakValueDictionary
 
-from final.core.shared.circuit_breaker import ServiceAway
+from final.core.shared.circuit_breaker import CircuitOpenError
 from final.core.shared.redis_client import SharedRedis
 
 LIFETIME_SECONDS = 60  # the bound for what nobody told us of, such as a change made by hand
@@ -38,7 +38,7 @@ Found: TypeAlias = tuple[str, bytes | None]
 
 
 class Answers(Protocol):
-    """Where answers are kept; `find` and `keep` may raise `ServiceAway`."""
+    """Where answers are kept; `find` and `keep` may raise `CircuitOpenError`."""
 
     async def find(self, tag: str, key: str) -> Found:
         """Return the version of the tag, and the answer if it is of that version."""
@@ -115,7 +115,7 @@ class RedisAnswers:
         """Give tags another version, as soon as there is somebody to tell."""
         try:
             await self.redis.call(lambda _: self._renew(tags))
-        except ServiceAway:
+        except CircuitOpenError:
             self.missed |= set(tags)
 
     async def _begin(self, tag: str) -> str:
@@ -173,13 +173,13 @@ class Cache:
 
     async def _find(self, tag: str, key: str) -> Found:
         if self.answers is not None:
-            with suppress(ServiceAway):
+            with suppress(CircuitOpenError):
                 return await self.answers.find(tag, key)
         return "", None
 
     async def _keep(self, key: str, version: str, answer: bytes) -> None:
         if self.answers is not None and version:
-            with suppress(ServiceAway):
+            with suppress(CircuitOpenError):
                 await self.answers.keep(key, version, answer)
 
 

@@ -15,11 +15,11 @@ PATIENCE_SECONDS = 0.5
 PROBE_SECONDS = 0.5
 
 
-class ServiceAway(Exception):  # noqa: N818 - it is a state, and callers have an answer to it
+class CircuitOpenError(Exception):
     """The service does not answer; do without it."""
 
 
-class Circuit:
+class CircuitBreaker:
     """Calls to one service: the first that fails sends all others their own way at once.
 
     A task of its own asks whether the service is back, so that no request waits to find out. What
@@ -37,15 +37,15 @@ class Circuit:
         self.recovery: asyncio.Task[None] | None = None
 
     async def call(self, work: Call[T]) -> T:
-        """Return what the service answers, or raise `ServiceAway`."""
+        """Return what the service answers, or raise `CircuitOpenError`."""
         if self.recovery is not None:
-            raise ServiceAway
+            raise CircuitOpenError
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
                 return await work()
         except self.failures as error:
             self.open(error)
-            raise ServiceAway from error
+            raise CircuitOpenError from error
 
     def open(self, error: Exception) -> None:
         """Stop asking, and begin to wait for the service's return."""

@@ -8,12 +8,12 @@ from typing import Any
 from uuid import uuid4
 
 from final.core.observability.logs import get_logger
-from final.core.shared.circuit_breaker import ServiceAway, end
+from final.core.shared.circuit_breaker import CircuitOpenError, end
 from final.core.shared.redis_client import SharedRedis
 
 logger = get_logger(__name__)
 
-CHANNEL = "linkhub:realtime"
+CHANNEL = "linkhub:pubsub"
 # So many messages may wait for one subscriber; who falls further behind is let go.
 BACKLOG = 100
 # After so long a silence Redis is asked whether it is still there: mostly it is this that notices
@@ -39,7 +39,7 @@ class Subscriber:
             self.dropped.set()
 
 
-class Realtime:
+class PubSub:
     """Publish and subscribe.
 
     A message reaches the subscribers of its own process directly and those of the others through
@@ -82,7 +82,7 @@ class Realtime:
         self.deliver(topic, text)
         if self.redis is not None:
             letter = f"{self.origin} {topic} {text}"
-            with suppress(ServiceAway):
+            with suppress(CircuitOpenError):
                 await self.redis.call(lambda client: client.publish(CHANNEL, letter))
 
     def deliver(self, topic: str, text: str) -> None:
@@ -102,7 +102,7 @@ class Realtime:
         while True:
             try:
                 await self.relay(redis)
-            except ServiceAway:
+            except CircuitOpenError:
                 await redis.circuit.until_back()
             except failures as error:
                 logger.warning("other workers not heard", error=str(error))

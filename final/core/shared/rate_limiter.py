@@ -16,7 +16,7 @@ from limits.storage import storage_from_string
 from starlette.requests import HTTPConnection
 
 from final.core.errors import TooManyAttempts
-from final.core.shared.circuit_breaker import ServiceAway
+from final.core.shared.circuit_breaker import CircuitOpenError
 from final.core.shared.redis_client import SharedRedis
 
 T = TypeVar("T")
@@ -25,7 +25,7 @@ Proxies: TypeAlias = Sequence[IPv4Network | IPv6Network]
 
 
 @dataclass(frozen=True)
-class Allowance:
+class RateLimitStatus:
     """What is left of a limit."""
 
     limit: int
@@ -61,23 +61,23 @@ class RateLimiter:
         key = digest(key)
         await self._either(lambda limiter: self._attempt(limiter, limit, *key))
 
-    async def forgive(self, limit: RateLimitItemPerSecond, *key: str) -> None:
+    async def reset(self, limit: RateLimitItemPerSecond, *key: str) -> None:
         """Forget the attempts so far: this one was right."""
         key = digest(key)
         await self.local.clear(limit, *key)
         await self._either(lambda limiter: limiter.clear(limit, *key))
 
-    async def count(self, limit: RateLimitItem, *key: str) -> Allowance:
+    async def count(self, limit: RateLimitItem, *key: str) -> RateLimitStatus:
         """Count one use in the present window of the clock: a single step, also in Redis."""
         seconds, now = limit.get_expiry(), time.time()
         window = int(now // seconds)
         name = limit.key_for(*digest(key), str(window))
         used = await self._either(lambda limiter: limiter.storage.incr(name, seconds))
-        return Allowance(limit.amount, used, max(1, math.ceil((window + 1) * seconds - now)))
+        return RateLimitStatus(limit.amount, used, max(1, math.ceil((window + 1) * seconds - now)))
 
     async def _either(self, work: Callable[[FixedWindowRateLimiter], Awaitable[T]]) -> T:
         if self.redis is not None:
-            with suppress(ServiceAway):
+            with suppress(CircuitOpenError):
                 return await self.redis.call(lambda _: work(self.shared))
         return await work(self.local)
 

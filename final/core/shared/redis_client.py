@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from final.core.observability.tracing import untraced
-from final.core.shared.circuit_breaker import Circuit
+from final.core.shared.circuit_breaker import CircuitBreaker
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
@@ -32,10 +32,10 @@ class SharedRedis:
         options: dict[str, Any] = {"retry": Retry(NoBackoff(), 1)}
         self.client = Redis.from_url(url, **options)
         self.failures: tuple[type[Exception], ...] = (RedisError, OSError)
-        self.circuit = Circuit("redis", self.failures, self.ping)
+        self.circuit = CircuitBreaker("redis", self.failures, self.ping)
 
     async def call(self, work: "Callable[[Client], Awaitable[T]]") -> T:
-        """Return what Redis answers, or raise `ServiceAway`."""
+        """Return what Redis answers, or raise `CircuitOpenError`."""
         return await self.circuit.call(lambda: work(self.client))
 
     async def ping(self) -> None:

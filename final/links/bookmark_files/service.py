@@ -11,7 +11,7 @@ from final.core.errors import AppError
 from final.links.bookmark_files.netscape import Bookmark
 from final.links.errors import AlreadySaved
 from final.links.models import Link, UserLink
-from final.links.queries import list_saved, view_saved
+from final.links.queries import select_saved, view_saved
 from final.links.schemas import ImportResult, LinkCreate, LinkSaved, LinkUpdate
 from final.links.service import save_link
 from final.links.site import Site
@@ -67,5 +67,5 @@ def explain(error: ValidationError) -> str:
 
 async def read_all_saved(session: AsyncSession, site: Site, user_id: int) -> list[LinkSaved]:
     """Return somebody's whole list."""
-    query: Any = list_saved(user_id)
+    query: Any = select_saved(user_id)
     return [view_saved(site, row) for row in await session.exec(query)]

@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.websockets import WebSocketDisconnect, WebSocketState
 
 from final.core.database.engine import Database
-from final.core.errors import AppError, NotSignedIn
+from final.core.errors import AppError, NotAuthenticated
 from final.core.observability.logs import get_logger
 from final.links.bookmark_files.service import explain
 from final.links.schemas import ShortenRequest
@@ -59,7 +59,7 @@ async def upload_batch(websocket: WebSocket) -> None:
     await websocket.accept()
     try:
         await BatchUpload(websocket).run()
-    except NotSignedIn:
+    except NotAuthenticated:
         await close(websocket, 1008)
     except TimeoutError:
         await close(websocket, 1001)
@@ -102,7 +102,7 @@ class BatchUpload:
         await close(self.websocket, 1000)
 
     async def check_token(self) -> None:
-        """Find out who this is, as any other route does, or raise `NotSignedIn`."""
+        """Find out who this is, as any other route does, or raise `NotAuthenticated`."""
         now = asyncio.get_running_loop().time()
         if now - self.checked_at < RECHECK_SECONDS:
             return

@@ -1,4 +1,4 @@
-"""The fast path of short links: one query, or none for two seconds after.
+"""The short-circuit of short links: one query, or none for two seconds after.
 
 `tests/benchmarks/redirect.py` measures what that is worth. A worker that changes or deletes a
 link forgets its answer at once, and with Redis so do the others; without, they may go on
@@ -16,11 +16,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from final.core.database.engine import Database
 from final.core.http.error_handlers import DATABASE_AWAY, unavailable
-from final.core.http.short_circuit import VARY, FastPath
-from final.core.shared.pubsub import Realtime
+from final.core.http.short_circuit import VARY, ShortCircuit
+from final.core.shared.pubsub import PubSub
 from final.links.models import Link
 from final.links.shortener.clicks import ClickCounter
-from final.links.site import KEY, fold_key
+from final.links.site import KEY, casefold_key
 
 TOPIC = "links"
 FRESH_SECONDS = 2.0
@@ -63,14 +63,14 @@ FIND = select(col(Link.id), col(Link.url)).where(
 class Redirects:
     """Ready-made redirects by key, so many at most, the oldest dropped first."""
 
-    def __init__(self, database: Database, realtime: Realtime, clicks: ClickCounter) -> None:
+    def __init__(self, database: Database, pubsub: PubSub, clicks: ClickCounter) -> None:
         """Begin with none; hear of what other workers change."""
         self.database = database
-        self.realtime = realtime
+        self.pubsub = pubsub
         self.clicks = clicks
         self.answers: OrderedDict[str, Answer] = OrderedDict()
         self.changes = 0
-        realtime.handlers[TOPIC] = self.drop
+        pubsub.handlers[TOPIC] = self.drop
 
     async def get(self, key: str) -> Answer | None:
         """Return the answer for a key, from memory while it is fresh.
@@ -103,7 +103,7 @@ class Redirects:
 
     async def forget(self, *keys: str) -> None:
         """Have every worker drop the answers of links that have changed, after the commit."""
-        await self.realtime.publish(TOPIC, keys)
+        await self.pubsub.publish(TOPIC, keys)
 
     def drop(self, keys: Iterable[str]) -> None:
         """Drop answers, and whatever is being read at this moment."""
@@ -112,18 +112,18 @@ class Redirects:
             self.answers.pop(key, None)
 
 
-class FastRedirects(FastPath):
+class RedirectShortCircuit(ShortCircuit):
     """`GET /{key}` for links without limits."""
 
     async def find(self, scope: Scope) -> ASGIApp | None:
         """Count the click and return the redirect, if the path is a key that leads somewhere."""
         word: str = scope["path"][1:]
         state = scope["app"].state
-        if not KEY.fullmatch(word) or fold_key(word) in state.site.reserved:
+        if not KEY.fullmatch(word) or casefold_key(word) in state.site.reserved:
             return None
         redirects: Redirects = state.redirects
         try:
-            answer = await redirects.get(fold_key(word))
+            answer = await redirects.get(casefold_key(word))
         except DATABASE_AWAY as error:
             return unavailable(error)
         if answer is not None:

@@ -1,4 +1,4 @@
-"""The doors to short links. The last two take any word: they are included after all others."""
+"""The routes of short links. The last two take any word: they are included after all others."""
 
 from collections.abc import MutableMapping
 from functools import partial
@@ -11,7 +11,7 @@ from starlette.routing import Match
 from starlette.types import Scope
 
 from final.core.database.engine import after_commit
-from final.core.errors import NotSignedIn, Responses, Unprocessable, responses
+from final.core.errors import NotAuthenticated, Responses, Unprocessable, responses
 from final.core.http.dependencies import SessionDep
 from final.links import queries as views
 from final.links.dependencies import (
@@ -36,7 +36,7 @@ from final.links.page_title import found
 from final.links.schemas import LinkPreview, ShortenRequest, ShortLink
 from final.links.shortener import service as shortener_service
 from final.links.shortener.redirects import redirect_headers
-from final.links.site import Site, fold_key
+from final.links.site import Site, casefold_key
 from final.users.dependencies import CurrentUser
 
 # How long an answer may wait for a title that nobody gave.
@@ -60,7 +60,7 @@ class KeyRoute(APIRoute):
         match, child = super().matches(scope)
         if match is Match.FULL:
             site: Site = scope["app"].state.site
-            if fold_key(scope["path"].strip("/")) not in site.reserved:
+            if casefold_key(scope["path"].strip("/")) not in site.reserved:
                 return match, child
         return Match.NONE, {}
 
@@ -75,7 +75,7 @@ key_router = APIRouter(tags=["Short links"], route_class=KeyRoute)
     status_code=201,
     response_model=ShortLink,
     responses=responses(
-        NotSignedIn, AlreadySaved, AliasTaken, Unprocessable, AliasReserved, OwnAddress
+        NotAuthenticated, AlreadySaved, AliasTaken, Unprocessable, AliasReserved, OwnAddress
     ),
     dependencies=FRESH_CLICKS,
 )
@@ -110,7 +110,7 @@ async def later(schedule: Any, url: str) -> None:
 @router.delete(
     "/by_url/",
     summary="Delete Links By URL",
-    responses=responses(NotSignedIn, LinkNotFound, Unprocessable),
+    responses=responses(NotAuthenticated, LinkNotFound, Unprocessable),
 )
 async def delete_by_url(
     session: SessionDep, user: CurrentUser, redirects: RedirectsDep, url: UrlQuery
@@ -124,14 +124,14 @@ async def delete_by_url(
 @router.delete(
     "/by_key/",
     summary="Delete Link By Key",
-    responses=responses(NotSignedIn, LinkNotFound, Unprocessable),
+    responses=responses(NotAuthenticated, LinkNotFound, Unprocessable),
 )
 async def delete_by_key(
     session: SessionDep, user: CurrentUser, redirects: RedirectsDep, key: KeyQuery
 ) -> Deleted:
     """Take the link with an alias or short code out of one's list."""
     link = await shortener_service.find_own_by_key(session, user.id, key)
-    key = await shortener_service.give_up(session, user.id, link.id)
+    key = await shortener_service.remove_from_list(session, user.id, link.id)
     after_commit(session, partial(redirects.forget, key))
     return "Link deleted"
 
@@ -139,7 +139,7 @@ async def delete_by_key(
 @router.get(
     "/link/title/",
     response_class=PlainTextResponse,
-    responses={**TEXT, **responses(NotSignedIn, Unprocessable)},
+    responses={**TEXT, **responses(NotAuthenticated, Unprocessable)},
 )
 async def read_page_title(
     session: SessionDep, user: CurrentUser, titles: PageTitlesDep, url: PageUrl
@@ -157,7 +157,7 @@ async def read_page_title(
 async def preview_link(session: SessionDep, site: SiteDep, key: Key) -> LinkPreview:
     """Show where a short URL leads, without following it."""
     link = await shortener_service.find_by_key(session, key)
-    shortener_service.refuse_gone(link)
+    shortener_service.ensure_available(link)
     public = await views.find_public(session, link.id)
     return LinkPreview(
         short_url=site.short_url(link.alias or link.key),
@@ -180,7 +180,7 @@ async def follow_link(
 ) -> Response:
     """Redirect to the original URL and count the click; a HEAD request is no click."""
     link = await shortener_service.find_by_key(session, key)
-    shortener_service.refuse_gone(link)
+    shortener_service.ensure_available(link)
     if not request.scope.get("head"):
         if link.max_clicks is None:
             redirects.clicks.count(link.id)

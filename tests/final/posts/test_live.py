@@ -8,8 +8,8 @@ import pytest
 from starlette.types import Message
 from starlette.websockets import WebSocketDisconnect
 
-from final.core.shared import pubsub as realtime
-from final.core.shared.pubsub import Realtime
+from final.core.shared import pubsub as pubsub
+from final.core.shared.pubsub import PubSub
 from tests.support.posts import POSTS, write
 from tests.support.server import Person, Server
 
@@ -86,16 +86,16 @@ def test_what_a_listener_says_is_not_heeded(server: Server, ada: Person) -> None
 def test_who_leaves_is_forgotten(server: Server, ada: Person) -> None:
     for _ in range(3):
         with server.client.websocket_connect("/ws"):
-            assert len(server.app.state.realtime.subscribers) == 1
-    assert server.app.state.realtime.subscribers == set()
+            assert len(server.app.state.pubsub.subscribers) == 1
+    assert server.app.state.pubsub.subscribers == set()
     write(server, ada)
 
 
 def test_a_sleeper_is_let_go_and_harms_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(realtime, "BACKLOG", 2)
+    monkeypatch.setattr(pubsub, "BACKLOG", 2)
 
     async def run() -> list[str]:
-        exchange = Realtime(None)
+        exchange = PubSub(None)
         async with exchange.subscribe("x") as sleeper, exchange.subscribe("x") as listener:
             heard = []
             for number in range(5):
@@ -112,7 +112,7 @@ def test_who_is_let_go_is_told(
     server: Server, ada: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with server.client.websocket_connect("/ws") as socket:
-        (subscriber,) = server.app.state.realtime.subscribers
+        (subscriber,) = server.app.state.pubsub.subscribers
         server.run(subscriber.dropped.set)
         with pytest.raises(WebSocketDisconnect) as goodbye:
             socket.receive_json()
@@ -142,14 +142,14 @@ class TestBackground:
         assert "background task failed" in caplog.text
         assert "out of order" in caplog.text
 
-    @pytest.mark.parametrize("door", ["/auth/register", "/api/auth/register", "/api/v1/users"])
+    @pytest.mark.parametrize("path", ["/auth/register", "/api/auth/register", "/api/v1/users"])
     def test_whoever_signs_up_is_welcomed(
-        self, server: Server, door: str, caplog: pytest.LogCaptureFixture
+        self, server: Server, path: str, caplog: pytest.LogCaptureFixture
     ) -> None:
         body = {"username": "eve", "email": "eve@example.com", "password": "four unrelated words"}
         with caplog.at_level(logging.INFO):
-            user_id = server.client.post(door, json=body).json()["id"]
-            assert server.client.post(door, json=body).status_code == 409
+            user_id = server.client.post(path, json=body).json()["id"]
+            assert server.client.post(path, json=body).status_code == 409
         letters = [line for line in caplog.messages if "welcome e-mail sent" in line]
         assert len(letters) == 1
         assert f"'user_id': {user_id}" in letters[0]
@@ -159,7 +159,7 @@ class TestBackground:
 def test_a_connection_that_takes_nothing_is_ended(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(realtime, "BACKLOG", 2)
+    monkeypatch.setattr(pubsub, "BACKLOG", 2)
     accepted = asyncio.Event()
     words: list[Message] = [{"type": "websocket.connect"}]
 
@@ -176,9 +176,9 @@ def test_a_connection_that_takes_nothing_is_ended(
         handler = asyncio.create_task(server.app(scope, receive, send))
         await accepted.wait()
         for number in range(5):
-            await server.app.state.realtime.publish("posts", {"n": number})
+            await server.app.state.pubsub.publish("posts", {"n": number})
             await asyncio.sleep(0.01)
         await asyncio.wait_for(handler, 5)
 
     server.run(run)
-    assert server.app.state.realtime.subscribers == set()
+    assert server.app.state.pubsub.subscribers == set()

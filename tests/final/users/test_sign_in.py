@@ -1,4 +1,4 @@
-"""Signing up and in, through every door."""
+"""Signing up and in, by every route."""
 
 from typing import Any
 

@@ -47,7 +47,7 @@ def test_name_and_address_count_as_one_account(server: Server) -> None:
     assert guess(server, "ADA@example.com", 2) == [401, 429]
 
 
-def test_every_door_counts(server: Server) -> None:
+def test_every_route_counts(server: Server) -> None:
     ada = server.join("ada")
     wrong = {"current_password": "wrong", "new_password": "or maybe five of them"}
     for _ in range(ATTEMPTS):
