@@ -1,0 +1,1 @@
+"""Mistakes to plant, and the command that sees whether the tests notice them."""
