@@ -10,6 +10,7 @@ from fastapi_offline import FastAPIOffline
 
 from final.books import router as books_router
 from final.books.library import router as library_router
+from final.core.background import Background
 from final.core.config import Settings, load_settings
 from final.core.database.engine import Database
 from final.core.database.migrations import prepare_schema
@@ -122,10 +123,12 @@ def make_lifespan(settings: Settings) -> Lifespan:
         app.state.rate_limiter = RateLimiter(redis)
         app.state.pubsub = PubSub(redis)
         app.state.cache = Cache(redis)
+        app.state.background = Background()
         try:
             async with app.state.pubsub.running(), links_running(app, settings):
                 yield
         finally:
+            await app.state.background.close()
             app.state.passwords.close()
             if redis is not None:
                 await redis.close()

@@ -1,16 +1,15 @@
 """The routes of the catalogue: open to everyone for reading, to administrators for writing."""
 
 from collections.abc import Sequence
-from functools import partial
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from final.books import service
 from final.books.errors import BookNotFound, IsbnTaken
 from final.books.models import Book
 from final.books.schemas import BookCreate, BookDetail, BookPublic, BookUpdate, ReviewPublic
-from final.core.database.engine import after_commit
+from final.core.database.transaction import on_commit
 from final.core.errors import NotAuthenticated, Unprocessable, responses
 from final.core.fields import MAX_INT, Id, Line
 from final.core.http.cached_lists import cached_page
@@ -41,14 +40,6 @@ Sort = Annotated[
 ]
 
 router = APIRouter(prefix="/books", tags=["Books"])
-
-
-async def drop_lists(session: SessionDep, cache: CacheDep) -> None:
-    """Drop the kept lists as soon as the request's changes are there for everyone."""
-    after_commit(session, partial(cache.invalidate, BOOKS_TAG))
-
-
-DROPS_LISTS = [Depends(drop_lists)]
 
 
 @router.get("", response_model=list[BookPublic], responses=responses(Unprocessable))
@@ -100,47 +91,49 @@ async def list_book_reviews(session: SessionDep, page: PageDep, book_id: Id) -> 
 @router.post(
     "",
     status_code=201,
-    dependencies=DROPS_LISTS,
     response_model=BookPublic,
     responses=responses(NotAuthenticated, AdminsOnly, IsbnTaken, Unprocessable),
 )
-async def create_book(session: SessionDep, _admin: AdminUser, data: BookCreate) -> Book:
+async def create_book(
+    session: SessionDep, cache: CacheDep, _admin: AdminUser, data: BookCreate
+) -> Book:
     """Add a book to the catalogue; for administrators."""
+    on_commit(session, cache.invalidate, BOOKS_TAG)
     return await service.create_book(session, data)
 
 
 @router.put(
     "/{book_id}",
-    dependencies=DROPS_LISTS,
     response_model=BookPublic,
     responses=responses(NotAuthenticated, AdminsOnly, BookNotFound, IsbnTaken, Unprocessable),
 )
 async def replace_book(
-    session: SessionDep, _admin: AdminUser, book_id: Id, data: BookCreate
+    session: SessionDep, cache: CacheDep, _admin: AdminUser, book_id: Id, data: BookCreate
 ) -> Book:
     """Replace a book: what is not sent becomes empty; for administrators."""
+    on_commit(session, cache.invalidate, BOOKS_TAG)
     return await service.update_book(session, book_id, data)
 
 
 @router.patch(
     "/{book_id}",
-    dependencies=DROPS_LISTS,
     response_model=BookPublic,
     responses=responses(NotAuthenticated, AdminsOnly, BookNotFound, IsbnTaken, Unprocessable),
 )
 async def update_book(
-    session: SessionDep, _admin: AdminUser, book_id: Id, data: BookUpdate
+    session: SessionDep, cache: CacheDep, _admin: AdminUser, book_id: Id, data: BookUpdate
 ) -> Book:
     """Change what is sent of a book; for administrators."""
+    on_commit(session, cache.invalidate, BOOKS_TAG)
     return await service.update_book(session, book_id, data)
 
 
 @router.delete(
     "/{book_id}",
     status_code=204,
-    dependencies=DROPS_LISTS,
     responses=responses(NotAuthenticated, AdminsOnly, BookNotFound, Unprocessable),
 )
-async def delete_book(session: SessionDep, _admin: AdminUser, book_id: Id) -> None:
+async def delete_book(session: SessionDep, cache: CacheDep, _admin: AdminUser, book_id: Id) -> None:
     """Remove a book from the catalogue and from every shelf; for administrators."""
+    on_commit(session, cache.invalidate, BOOKS_TAG)
     await service.delete_book(session, book_id)

@@ -101,7 +101,7 @@ class PageTitles:
                 return found(await self.fetch(url))
         return None
 
-    def fill_later(self, url: str) -> None:
+    async def fill_later(self, url: str) -> None:
         """Fetch a title in the background for the links that have none."""
         if len(self.tasks) < MAX_WAITING:
             self.start(self.fill(url))

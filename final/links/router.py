@@ -1,12 +1,11 @@
 """The routes of links: everyone's to look at, one's own to keep."""
 
 import asyncio
-from functools import partial
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, File, Query, Response, UploadFile
 
-from final.core.database.engine import after_commit
+from final.core.database.transaction import on_commit
 from final.core.errors import NotAuthenticated, Responses, Unprocessable, responses
 from final.core.fields import Id
 from final.core.http.dependencies import SessionDep
@@ -198,7 +197,7 @@ async def update_link(
     """Change what is sent: one's own words always, alias and limits while nobody else has it."""
     link, former_key = await service.update_link(session, site, user.id, link_id, data)
     key = casefold_key(link.alias or link.short_code or "")
-    after_commit(session, partial(redirects.forget, former_key, key))
+    on_commit(session, redirects.forget, former_key, key)
     return link
 
 
@@ -212,7 +211,7 @@ async def delete_link(
 ) -> None:
     """Take a link out of one's list; it goes for good when nobody else has it."""
     key = await service.remove_link(session, user.id, link_id)
-    after_commit(session, partial(redirects.forget, key))
+    on_commit(session, redirects.forget, key)
 
 
 def short_url(site: SiteDep, link: Link) -> str:

@@ -1,24 +1,19 @@
 """What the routes of posts ask for by naming a type: a post to change, and what follows."""
 
 from dataclasses import dataclass
-from functools import partial
 from typing import Annotated
 
 from fastapi import Depends, Query, Response
 from sqlmodel import col
 
-from final.core.database.engine import after_commit
 from final.core.fields import Id, Line
-from final.core.http.background import BackgroundDep
 from final.core.http.conditional_requests import PreconditionsDep, entity_tag
 from final.core.http.dependencies import CacheDep, DatabaseDep, PubSubDep, SessionDep, SettingsDep
-from final.core.shared.cache import POSTS_TAG
 from final.posts import service
+from final.posts.effects import PostEffects
 from final.posts.images import ImageStore
-from final.posts.live.announcements import announce_post
 from final.posts.models import Post
 from final.posts.schemas import ExportFormat, PostPublic, SortOrder
-from final.posts.search import index_post
 from final.users.dependencies import CurrentUser
 
 TagFilter = Annotated[Line | None, Query(max_length=50, description="A tag.", examples=["math"])]
@@ -83,31 +78,16 @@ async def get_deletable_post(editor: EditorDep, post_id: Id) -> Post:
     return await editor.open(post_id, or_admin=True)
 
 
-@dataclass(frozen=True)
-class Aftermath:
-    """What follows a write once it is committed: first of all, no list is given out again."""
-
-    session: SessionDep
-    cache: CacheDep
-    background: BackgroundDep
-    database: DatabaseDep
-    pubsub: PubSubDep
-
-    def __post_init__(self) -> None:
-        """Forget the lists as soon as the request's changes are there for everyone."""
-        after_commit(self.session, partial(self.cache.invalidate, POSTS_TAG))
-
-    def written(self, post_id: int, *, first_published: bool = False) -> None:
-        """Bring the search index up to date, then announce a post that is new to the public."""
-        self.background.add(index_post, self.database, post_id)
-        self.background.add(self.cache.invalidate, POSTS_TAG)  # searches find it now
-        if first_published:
-            self.background.add(announce_post, self.database, self.pubsub, post_id)
-
-
 async def get_images(settings: SettingsDep) -> ImageStore:
     """Return where images are kept."""
     return ImageStore(settings.media_dir)
+
+
+async def get_effects(
+    session: SessionDep, cache: CacheDep, database: DatabaseDep, pubsub: PubSubDep
+) -> PostEffects:
+    """Gather what a write to a post is to tell."""
+    return PostEffects(session, cache, database, pubsub)
 
 
 async def describe_export(
@@ -126,6 +106,6 @@ async def describe_export(
 PostFiltersDep = Annotated[service.PostFilters, Depends(get_post_filters)]
 OwnPost = Annotated[Post, Depends(get_own_post)]
 DeletablePost = Annotated[Post, Depends(get_deletable_post)]
-AftermathDep = Annotated[Aftermath, Depends()]
+PostEffectsDep = Annotated[PostEffects, Depends(get_effects)]
 ImagesDep = Annotated[ImageStore, Depends(get_images)]
 ExportDep = Annotated[ExportFormat, Depends(describe_export)]

@@ -7,6 +7,7 @@ from fastapi import APIRouter, File, Query, Request, Response, UploadFile
 from fastapi.responses import StreamingResponse
 from sqlmodel import col
 
+from final.core.database.transaction import on_commit
 from final.core.errors import (
     NotAuthenticated,
     PreconditionFailed,
@@ -21,12 +22,12 @@ from final.core.http.dependencies import CacheDep, DatabaseDep, SessionDep
 from final.core.shared.cache import POSTS_TAG
 from final.posts import service
 from final.posts.dependencies import (
-    AftermathDep,
     DeletablePost,
     EditorDep,
     ExportDep,
     ImagesDep,
     OwnPost,
+    PostEffectsDep,
     PostFiltersDep,
 )
 from final.posts.errors import ImageTooLarge, NotAnImage, NotYourPost, PostNotFound
@@ -158,12 +159,12 @@ async def create_post(
     response: Response,
     session: SessionDep,
     author: CurrentUser,
-    aftermath: AftermathDep,
+    effects: PostEffectsDep,
     data: PostCreate,
 ) -> PostPublic:
     """Write a post, or with `published: false` a draft; the slug is made from the title."""
     post = await service.create_post(session, author, data)
-    aftermath.written(post.id, first_published=post.published)
+    effects.written(post.id, first_published=post.published)
     response.headers["Location"] = f"{HERE}/{post.id}"
     view = await service.read_post(session, author, col(Post.id) == post.id)
     return versioned(response, view)
@@ -171,42 +172,43 @@ async def create_post(
 
 @posts.put("/{post_id}", responses=CHANGING)
 async def replace_post(
-    response: Response, editor: EditorDep, aftermath: AftermathDep, post: OwnPost, data: PostCreate
+    response: Response, editor: EditorDep, effects: PostEffectsDep, post: OwnPost, data: PostCreate
 ) -> PostPublic:
     """Replace a post of one's own; what is not sent gets its usual value."""
-    return await change(response, editor, aftermath, post, data)
+    return await change(response, editor, effects, post, data)
 
 
 @posts.patch("/{post_id}", responses=CHANGING)
 async def update_post(
-    response: Response, editor: EditorDep, aftermath: AftermathDep, post: OwnPost, data: PostUpdate
+    response: Response, editor: EditorDep, effects: PostEffectsDep, post: OwnPost, data: PostUpdate
 ) -> PostPublic:
     """Change what is sent; with `If-Match`, only the version that the caller knows."""
-    return await change(response, editor, aftermath, post, data)
+    return await change(response, editor, effects, post, data)
 
 
 async def change(
     response: Response,
     editor: EditorDep,
-    aftermath: AftermathDep,
+    effects: PostEffectsDep,
     post: Post,
     data: PostCreate | PostUpdate,
 ) -> PostPublic:
     """Write changes to a post and return what became of it."""
     changes = data.model_dump(exclude_unset=isinstance(data, PostUpdate))
     first_published = await service.change_post(editor.session, post, changes)
-    aftermath.written(post.id, first_published=first_published)
+    effects.written(post.id, first_published=first_published)
     response.headers["Content-Location"] = f"{HERE}/{post.id}"
     return versioned(response, await editor.read(post.id))
 
 
 @posts.delete("/{post_id}", status_code=204, responses=CHANGING)
 async def delete_post(
-    session: SessionDep, images: ImagesDep, aftermath: AftermathDep, post: DeletablePost
+    session: SessionDep, images: ImagesDep, effects: PostEffectsDep, post: DeletablePost
 ) -> None:
     """Delete a post with its image: one's own, or as an administrator anyone's."""
-    await images.remove(await service.delete_post(session, post))
-    aftermath.written(post.id)
+    await service.delete_post(session, post)
+    effects.written(post.id)
+    on_commit(session, images.remove, post.image)
 
 
 @posts.post(
@@ -217,7 +219,7 @@ async def delete_post(
 async def upload_post_image(
     response: Response,
     editor: EditorDep,
-    _aftermath: AftermathDep,
+    effects: PostEffectsDep,
     images: ImagesDep,
     post_id: Id,
     file: Annotated[
@@ -232,8 +234,10 @@ async def upload_post_image(
         raise ImageTooLarge
     name = await images.add(file.file)
     async with images.tentative(name):
-        old = await service.set_image(editor.session, await editor.open(post_id), name)
-    await images.remove(old)
+        post = await editor.open(post_id)
+        effects.written(post_id)
+        on_commit(editor.session, images.remove, post.image)
+        await service.set_image(editor.session, post, name)
     return versioned(response, await editor.read(post_id))
 
 

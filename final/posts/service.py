@@ -153,17 +153,15 @@ async def change_post(session: AsyncSession, post: Post, changes: dict[str, Any]
     return first_published
 
 
-async def set_image(session: AsyncSession, post: Post, name: str) -> str | None:
-    """Give a locked post another image for good; return the file that nobody needs now."""
-    old, post.image = post.image, name
+async def set_image(session: AsyncSession, post: Post, name: str) -> None:
+    """Give a locked post another image for good: a file is there before it is needed."""
+    post.image = name
     session.add(post)
     await session.commit()
-    return old
 
 
-async def delete_post(session: AsyncSession, post: Post) -> str | None:
-    """Delete a locked post for good; return the image file that nobody needs now."""
+async def delete_post(session: AsyncSession, post: Post) -> None:
+    """Delete a locked post."""
     await session.delete(post)
-    await session.commit()
+    await session.flush()
     logger.info("post deleted", post_id=post.id)
-    return post.image

@@ -14,7 +14,7 @@ from final.core.errors import (
 )
 from final.core.http.dependencies import SessionDep, TokensDep
 from final.users import auth_service, service
-from final.users.dependencies import CurrentClaims, CurrentUser, NewUser, SignInDep
+from final.users.dependencies import CurrentClaims, CurrentUser, SignInDep, SignUpDep
 from final.users.errors import EmailTaken, UsernameTaken, WrongPassword
 from final.users.models import User
 from final.users.schemas import (
@@ -24,6 +24,7 @@ from final.users.schemas import (
     RefreshRequest,
     TokenPair,
     UserPrivate,
+    UserRegister,
 )
 
 router = APIRouter(tags=["Auth"])
@@ -42,17 +43,17 @@ def keep_out_of_caches(response: Response) -> None:
 
 
 @router.post("/auth/register", status_code=201, response_model=UserPrivate, responses=REGISTERING)
-async def register(user: NewUser) -> User:
+async def register(sign_up: SignUpDep, data: UserRegister) -> User:
     """Sign up."""
-    return user
+    return await sign_up.register(data)
 
 
 @router.post(
     "/api/auth/register", status_code=201, response_model=UserPrivate, responses=REGISTERING
 )
-async def register_account(user: NewUser) -> User:
+async def register_account(sign_up: SignUpDep, data: UserRegister) -> User:
     """Sign up; the same as `POST /auth/register`."""
-    return user
+    return await sign_up.register(data)
 
 
 @router.post("/auth/token", summary="Log In With Form", responses=SIGNING_IN)

@@ -6,8 +6,8 @@ from fastapi import Depends
 from fastapi.security import OAuth2PasswordBearer
 
 from final.core.errors import NotAuthenticated
-from final.core.http.background import BackgroundDep
 from final.core.http.dependencies import (
+    BackgroundDep,
     ClientAddress,
     PasswordsDep,
     RateLimiterDep,
@@ -19,9 +19,7 @@ from final.core.security import Claims
 from final.users.auth_service import SignIn, find_signed_in, login_limit
 from final.users.errors import AdminsOnly as AdminsOnly  # for routes to document
 from final.users.models import User
-from final.users.schemas import UserRegister
-from final.users.service import create_user
-from final.users.welcome import send_welcome
+from final.users.sign_up import SignUp
 
 bearer = OAuth2PasswordBearer(
     "auth/token", auto_error=False, description="Sign in with user name or e-mail and password."
@@ -84,13 +82,11 @@ async def get_sign_in(
 SignInDep = Annotated[SignIn, Depends(get_sign_in)]
 
 
-async def sign_up(
-    session: SessionDep, passwords: PasswordsDep, background: BackgroundDep, data: UserRegister
-) -> User:
-    """Open an account and welcome its owner afterwards: the same for every route."""
-    user = await create_user(session, passwords, data)
-    background.add(send_welcome, user.id)
-    return user
+async def get_sign_up(
+    session: SessionDep, passwords: PasswordsDep, background: BackgroundDep
+) -> SignUp:
+    """Gather what opening an account takes."""
+    return SignUp(session, passwords, background)
 
 
-NewUser = Annotated[User, Depends(sign_up)]
+SignUpDep = Annotated[SignUp, Depends(get_sign_up)]

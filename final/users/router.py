@@ -1,18 +1,17 @@
 """The routes of accounts: `/api/users` to manage them, `/api/v1/users` for everyone to see."""
 
-from functools import partial
 from typing import Any
 
 from fastapi import APIRouter, Response
 
-from final.core.database.engine import after_commit
+from final.core.database.transaction import on_commit
 from final.core.errors import NotAuthenticated, Unprocessable, responses
 from final.core.fields import Id, Search
 from final.core.http.dependencies import CacheDep, PasswordsDep, SessionDep
 from final.core.http.pagination import CursorPageDep
 from final.core.shared.cache import POSTS_TAG
 from final.users import service
-from final.users.dependencies import AdminUser, CurrentUser, NewUser
+from final.users.dependencies import AdminUser, CurrentUser, SignUpDep
 from final.users.errors import (
     AdminsOnly,
     EmailTaken,
@@ -22,7 +21,7 @@ from final.users.errors import (
     UserNotFound,
 )
 from final.users.models import Role, User
-from final.users.schemas import UserCreate, UserPrivate, UserPublic, UserUpdate
+from final.users.schemas import UserCreate, UserPrivate, UserPublic, UserRegister, UserUpdate
 
 UserView = UserPrivate | UserPublic
 OWN = "Read Own Account"
@@ -93,7 +92,7 @@ async def update_user(
     session: SessionDep, cache: CacheDep, actor: CurrentUser, user_id: Id, data: UserUpdate
 ) -> User:
     """Change what is sent: one's own profile, or as an administrator anything of anyone."""
-    after_commit(session, partial(cache.invalidate, POSTS_TAG))
+    on_commit(session, cache.invalidate, POSTS_TAG)
     return await service.update_user(session, actor, user_id, data)
 
 
@@ -122,9 +121,9 @@ async def list_public_users(
     response_model=UserPrivate,
     responses=responses(UsernameTaken, EmailTaken, Unprocessable),
 )
-async def register_user(user: NewUser) -> User:
+async def register_user(sign_up: SignUpDep, data: UserRegister) -> User:
     """Sign up; the same as `POST /auth/register`."""
-    return user
+    return await sign_up.register(data)
 
 
 @public.get("/me", summary=OWN, response_model=UserPrivate, responses=responses(NotAuthenticated))

@@ -35,6 +35,19 @@ def make_settings(database_url: str, **changes: Any) -> Settings:
     return Settings(**(values | changes))
 
 
+def new_user(name: str) -> User:
+    """Build an account."""
+    return User.model_validate(
+        {
+            "username": name,
+            "username_key": name,
+            "email": f"{name}@example.com",
+            "email_key": f"{name}@example.com",
+            "hashed_password": "-",
+        }
+    )
+
+
 def wait_for(condition: Callable[[], object]) -> None:
     """Wait until something is true, on a busy machine too."""
     until = time.monotonic() + 30

@@ -1,6 +1,6 @@
 """The database: one engine per app, the same isolation on SQLite and PostgreSQL."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -15,23 +15,18 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from final.core.config import Settings
 from final.core.database import sqlite
+from final.core.database.transaction import settle
 from final.core.errors import Unavailable
 
 # How long a request waits for a connection while all are in use, before it is a 503.
 POOL_SECONDS = 5
 # Networks forget silent connections after about six minutes; none of ours gets that old.
 RECYCLE_SECONDS = 300
-AFTER_COMMIT = "after_commit"
 
 
 def utcnow() -> datetime:
     """Return the present moment, aware of its time zone."""
     return datetime.now(UTC)
-
-
-def after_commit(session: AsyncSession, work: Callable[[], Awaitable[None]]) -> None:
-    """Do something as soon as the request's changes are there for everyone, or not at all."""
-    session.info.setdefault(AFTER_COMMIT, []).append(work)
 
 
 class Database:
@@ -50,12 +45,17 @@ class Database:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
-        """Lend a session, commit it when the block succeeds, roll it back when it fails."""
-        async with self.session() as session:
-            yield session
-            await session.commit()
-            for work in session.info.pop(AFTER_COMMIT, []):
-                await work()
+        """Lend a session, commit it when the block succeeds, roll it back when it fails.
+
+        In either case the effects of what was committed have come about when it ends.
+        """
+        session = self.session()
+        try:
+            async with session:
+                yield session
+                await session.commit()
+        finally:
+            await settle(session)
 
     async def find_row(self, query: Select[*tuple[Any, ...]], **values: object) -> Row[Any] | None:
         """Return the first row of a query that stands alone, at half the price of a session."""

@@ -11,6 +11,7 @@ from fastapi import Depends
 from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.requests import HTTPConnection
 
+from final.core.background import Background
 from final.core.config import Settings
 from final.core.database.engine import Database
 from final.core.security import Passwords, Tokens
@@ -61,6 +62,12 @@ async def get_cache(connection: HTTPConnection) -> Cache:
     return cache
 
 
+async def get_background(connection: HTTPConnection) -> Background:
+    """Return the tasks of the app that nobody waits for."""
+    background: Background = connection.app.state.background
+    return background
+
+
 SettingsDep = Annotated[Settings, Depends(get_settings)]
 DatabaseDep = Annotated[Database, Depends(get_database)]
 PasswordsDep = Annotated[Passwords, Depends(get_passwords)]
@@ -68,6 +75,7 @@ TokensDep = Annotated[Tokens, Depends(get_tokens)]
 RateLimiterDep = Annotated[RateLimiter, Depends(get_rate_limiter)]
 PubSubDep = Annotated[PubSub, Depends(get_pubsub)]
 CacheDep = Annotated[Cache, Depends(get_cache)]
+BackgroundDep = Annotated[Background, Depends(get_background)]
 
 
 async def get_session(database: DatabaseDep) -> AsyncIterator[AsyncSession]:

@@ -42,6 +42,7 @@ IN_PROGRESS = Gauge(
 EVENTS = Counter("linkhub_events", "What was logged: sign-ins, refusals, faults.", ["event"])
 # Alerts wait for these. They begin at 0, for Prometheus sees no increase in a series' first value.
 for awaited in (
+    "after-commit effect failed",
     "background task failed",
     "login failed",
     "refresh token reused",

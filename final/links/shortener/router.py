@@ -1,16 +1,15 @@
 """The routes of short links. The last two take any word: they are included after all others."""
 
 from collections.abc import MutableMapping
-from functools import partial
 from typing import Any, Literal
 
-from fastapi import APIRouter, BackgroundTasks, Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import PlainTextResponse
 from fastapi.routing import APIRoute
 from starlette.routing import Match
 from starlette.types import Scope
 
-from final.core.database.engine import after_commit
+from final.core.database.transaction import on_commit
 from final.core.errors import NotAuthenticated, Responses, Unprocessable, responses
 from final.core.http.dependencies import SessionDep
 from final.links import queries as views
@@ -84,7 +83,6 @@ async def shorten_url(
     user: CurrentUser,
     site: SiteDep,
     titles: PageTitlesDep,
-    background: BackgroundTasks,
     data: ShortenRequest,
 ) -> object:
     """Make a short link, under an alias of one's own or a short code.
@@ -98,13 +96,8 @@ async def shorten_url(
         page_title = await titles.within(data.original_url, TITLE_SECONDS)
     link = await shortener_service.shorten(session, site, user_id, data, page_title)
     if link.default_title is None:
-        background.add_task(later, titles.fill_later, link.url)
+        on_commit(session, titles.fill_later, link.url)
     return link
-
-
-async def later(schedule: Any, url: str) -> None:
-    """Schedule a fetch when the answer is out and the link in the database."""
-    schedule(url)
 
 
 @router.delete(
@@ -117,7 +110,7 @@ async def delete_by_url(
 ) -> Deleted:
     """Take the links for a URL out of one's list."""
     keys = await shortener_service.remove_by_url(session, user.id, url)
-    after_commit(session, partial(redirects.forget, *keys))
+    on_commit(session, redirects.forget, *keys)
     return "Link deleted"
 
 
@@ -132,7 +125,7 @@ async def delete_by_key(
     """Take the link with an alias or short code out of one's list."""
     link = await shortener_service.find_own_by_key(session, user.id, key)
     key = await shortener_service.remove_from_list(session, user.id, link.id)
-    after_commit(session, partial(redirects.forget, key))
+    on_commit(session, redirects.forget, key)
     return "Link deleted"
 
 

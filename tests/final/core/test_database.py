@@ -11,24 +11,10 @@ from sqlmodel import col, select, text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from final.core.config import Settings
-from final.core.database.engine import after_commit
 from final.core.http.dependencies import SessionDep
 from final.main import create_app
 from final.users.models import AuthSession, User
-from tests.support.server import Server, make_settings, wait_for
-
-
-def new_user(name: str) -> User:
-    """Build an account."""
-    return User.model_validate(
-        {
-            "username": name,
-            "username_key": name,
-            "email": f"{name}@example.com",
-            "email_key": f"{name}@example.com",
-            "hashed_password": "-",
-        }
-    )
+from tests.support.server import Server, make_settings, new_user, wait_for
 
 
 @pytest.fixture
@@ -87,32 +73,6 @@ class TestTransactions:
 
         monkeypatch.setattr(AsyncSession, "commit", fail)
         assert server.client.post("/good/ada").status_code == 409
-
-
-class TestAfterCommit:
-    def test_work_sees_what_was_written(self, server: Server) -> None:
-        async def look() -> None:
-            async with server.app.state.database.session() as other:
-                seen.extend(await names(other))
-
-        async def write(session: AsyncSession) -> None:
-            session.add(new_user("ada"))
-            after_commit(session, look)
-
-        seen: list[str] = []
-        server.in_session(write)
-        assert seen == ["ada"]
-
-    def test_nothing_happens_after_a_failure(self, server: Server) -> None:
-        async def shout() -> None:
-            raise AssertionError
-
-        async def fail(session: AsyncSession) -> None:
-            after_commit(session, shout)
-            raise RuntimeError
-
-        with pytest.raises(RuntimeError):
-            server.in_session(fail)
 
 
 class TestConstraints:

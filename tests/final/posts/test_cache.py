@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
+from final.posts.images import ImageStore
 from tests.support.posts import POSTS, titles, upload, write
 from tests.support.server import Person, Server
 
@@ -83,6 +84,21 @@ def test_every_write_is_seen_at_once(server: Server, ada: Person) -> None:
     assert titles(server) == ["After"]
     server.call("DELETE", url, ada)
     assert titles(server) == []
+
+
+def test_a_deleted_post_is_out_of_the_list_although_its_image_cannot_be_removed(
+    server: Server, ada: Person, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def fail(_images: ImageStore, _name: str | None) -> None:
+        raise OSError("the disk is read-only")
+
+    post = write(server, ada)
+    upload(server, ada, post["id"])
+    assert titles(server) == [post["title"]]
+    monkeypatch.setattr(ImageStore, "remove", fail)
+    assert server.call("DELETE", f"{POSTS}/{post['id']}", ada).status_code == 204
+    assert titles(server) == []
+    assert "the disk is read-only" in caplog.text
 
 
 def test_a_search_finds_a_post_once_it_is_indexed(server: Server, ada: Person) -> None:

@@ -119,9 +119,9 @@ def test_who_is_let_go_is_told(
         assert goodbye.value.code == 1013
 
 
-class TestBackground:
+class TestEffects:
     @pytest.mark.parametrize("task", ["announce_post", "index_post"])
-    def test_a_task_that_fails_is_logged_and_harms_no_answer(
+    def test_one_that_fails_is_logged_and_harms_no_answer(
         self,
         server: Server,
         ada: Person,
@@ -132,14 +132,13 @@ class TestBackground:
         async def broken(*_: object) -> None:
             raise RuntimeError("out of order")
 
-        broken.__name__ = task
-        monkeypatch.setattr(f"final.posts.dependencies.{task}", broken)
+        monkeypatch.setattr(f"final.posts.effects.{task}", broken)
         with server.client.websocket_connect("/ws") as socket:
             write(server, ada, "Unlucky")
             heard = [] if task == "announce_post" else hear(socket, 1)
         found = server.get(f"{POSTS}?q=unlucky").json()["total"]
         assert (len(heard), found) == ((0, 1) if task == "announce_post" else (1, 0))
-        assert "background task failed" in caplog.text
+        assert "after-commit effect failed" in caplog.text
         assert "out of order" in caplog.text
 
     @pytest.mark.parametrize("path", ["/auth/register", "/api/auth/register", "/api/v1/users"])
@@ -149,6 +148,7 @@ class TestBackground:
         body = {"username": "eve", "email": "eve@example.com", "password": "four unrelated words"}
         with caplog.at_level(logging.INFO):
             user_id = server.client.post(path, json=body).json()["id"]
+            server.run(server.app.state.background.wait)
             assert server.client.post(path, json=body).status_code == 409
         letters = [line for line in caplog.messages if "welcome e-mail sent" in line]
         assert len(letters) == 1

@@ -1,0 +1,51 @@
+"""Work that nobody waits for, and that cannot spoil an answer: letters, fetching, announcing."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, ParamSpec
+
+from final.core.observability.logs import get_logger
+
+P = ParamSpec("P")
+logger = get_logger(__name__)
+
+# How long a stopping app waits for what is under way.
+PATIENCE_SECONDS = 3
+
+
+class Background:
+    """The tasks of an app; they go on when the request that began them has ended, however it did.
+
+    What belongs to a write is begun by `on_commit(session, background.start, work, ...)`.
+    """
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self.tasks: set[asyncio.Task[Any]] = set()
+
+    async def start(
+        self, work: Callable[P, Awaitable[object]], *args: P.args, **kwargs: P.kwargs
+    ) -> None:
+        """Begin work; what it needs from the database it reads in a session of its own."""
+
+        async def run() -> None:
+            try:
+                await work(*args, **kwargs)
+            except Exception:
+                logger.exception("background task failed", task=work.__name__)
+
+        task = asyncio.create_task(run())
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+
+    async def wait(self, seconds: float | None = None) -> None:
+        """Wait until everything that was begun is done, but not longer than so many seconds."""
+        if self.tasks:
+            await asyncio.wait(self.tasks, timeout=seconds)
+
+    async def close(self) -> None:
+        """Let work end that is nearly done; cut the rest."""
+        await self.wait(PATIENCE_SECONDS)
+        for task in self.tasks:
+            task.cancel()
+        await self.wait()
