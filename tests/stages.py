@@ -4,6 +4,7 @@ python -m tests.stages               a table: how much of each level stands unch
 python -m tests.stages 2 3           the lesson of level 3 as a diff, without blank lines
 python -m tests.stages 2 3 main.py   the same for one file
 python -m tests.stages 2 3 --patch   a patch that turns a copy of level 2 into level 3
+python -m tests.stages --html DIR    a page for each step, to show in class
 """
 
 import os
@@ -42,9 +43,16 @@ def find_level(number: int) -> Path:
 
 
 @cli.callback(invoke_without_command=True)
-def show_table(context: typer.Context) -> None:
-    """Show the table, unless a command follows."""
-    if context.invoked_subcommand is None:
+def show_table(
+    context: typer.Context,
+    html: Annotated[Path | None, typer.Option(help="Write the steps as a site there.")] = None,
+) -> None:
+    """Show the table, or write the site, unless a command follows."""
+    if html:
+        from tests.course.site import write_site  # it needs what only instructors install
+
+        typer.echo(f"Open {write_site(html)[0]}")
+    elif context.invoked_subcommand is None:
         typer.echo("\n".join(write_table()))
 
 
