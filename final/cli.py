@@ -7,7 +7,9 @@ from contextlib import asynccontextmanager
 from typing import Annotated
 
 import typer
+from alembic.util import CommandError as AlembicError
 from pydantic import ValidationError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from final.books.demo import add_library
@@ -59,7 +61,12 @@ def create_admin(username: Username, email: Email, password: Password) -> None:
 @cli.command()
 def migrate() -> None:
     """Bring the database schema up to date."""
-    asyncio.run(migrations.migrate(load_settings()))
+    try:
+        asyncio.run(migrations.migrate(load_settings()))
+    except (AlembicError, SQLAlchemyError, AppError, OSError) as error:
+        reason = str(getattr(error, "orig", error)).strip().splitlines()[0]
+        typer.echo(f"The database schema is as it was: {reason}", err=True)
+        raise typer.Exit(1) from None
     typer.echo("The database schema is up to date.")
 
 
@@ -92,12 +99,13 @@ def demo(
 async def workshop(settings: Settings) -> AsyncIterator[tuple[AsyncSession, Passwords]]:
     """Lend a session on an up-to-date schema, and a password hasher."""
     configure_logging(settings.model_copy(update={"log_level": "WARNING"}))
-    if settings.is_production and not await migrations.is_current(settings):
-        typer.echo("The database schema is not up to date: run `migrate` first.", err=True)
-        raise typer.Exit(1)
-    await migrations.migrate(settings)
     database, passwords = Database(settings), Passwords(settings.bcrypt_rounds)
     try:
+        if not settings.is_production:
+            await migrations.migrate(settings)
+        elif not await migrations.is_new_enough(database):
+            typer.echo("The database schema is not up to date: run `migrate` first.", err=True)
+            raise typer.Exit(1)
         async with database.transaction() as session:
             yield session, passwords
     except AppError as error:

@@ -113,9 +113,9 @@ def make_lifespan(settings: Settings) -> Lifespan:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         configure_logging(settings)
-        await prepare_schema(settings)
         app.state.settings = settings
         app.state.database = Database(settings)
+        await prepare_schema(settings, app.state.database)
         trace_libraries(app.state.database.engine)
         app.state.tokens = Tokens(settings)
         app.state.passwords = Passwords(settings.bcrypt_rounds)

@@ -50,6 +50,7 @@ class Settings(BaseSettings):
     environment: Environment = Environment.DEVELOPMENT
     database_url: str = f"sqlite+aiosqlite:///{PACKAGE / 'linkhub.db'}"
     database_pool_size: int = Field(default=10, ge=1, le=200)
+    database_statement_timeout: int = Field(default=10, ge=1, le=3600)
     redis_url: str | None = None
     base_url: str = "http://localhost:8000"
     media_dir: Path = PACKAGE / "media"

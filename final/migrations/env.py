@@ -1,4 +1,4 @@
-"""How Alembic reaches the database: asynchronously, in one transaction, one process at a time."""
+"""How Alembic reaches the database: asynchronously, one process at a time, never in the way."""
 
 import asyncio
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 from alembic import context
 from sqlalchemy import event
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 from sqlmodel import SQLModel, text
@@ -19,6 +20,10 @@ from final.core.database.sqlite import BUSY_SECONDS, lower
 
 # Any number will do, as long as nothing else in the database uses it.
 ADVISORY_LOCK = 5_465_482
+# A change of a table waits for whoever uses it, and all others wait behind it: so it gives up soon,
+# lets them pass, and tries again.
+LOCK_SECONDS, PAUSE_SECONDS, ATTEMPTS = 2, 3, 20
+LOCK_NOT_AVAILABLE = "55P03"
 SEARCH_TABLES = ("post_index", "link_text", "user_link_text")
 
 
@@ -36,7 +41,16 @@ def is_described(_object: object, name: str | None, kind: str, *_: object) -> bo
 
 
 def run_migrations(connection: Connection) -> None:
-    """Run the scripts inside one transaction that no second process can enter."""
+    """Run the scripts, one process at a time.
+
+    SQLite takes them in one transaction. PostgreSQL takes each in its own, because an index that
+    is built beside the running app (`postgresql_concurrently`) cannot be built in any.
+    """
+    on_postgresql = connection.dialect.name == "postgresql"
+    if on_postgresql:
+        connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": ADVISORY_LOCK})
+        connection.execute(text(f"SET lock_timeout = '{LOCK_SECONDS}s'"))
+        connection.commit()
     context.configure(
         connection=connection,
         target_metadata=SQLModel.metadata,
@@ -44,11 +58,10 @@ def run_migrations(connection: Connection) -> None:
         compare_server_default=True,
         include_object=is_described,
         transactional_ddl=True,  # both databases roll a half-done migration back
+        transaction_per_migration=on_postgresql,
     )
     with context.begin_transaction():
-        if connection.dialect.name == "postgresql":
-            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK})
-        else:
+        if not on_postgresql:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
         context.run_migrations()
 
@@ -66,8 +79,16 @@ async def connect_and_run() -> None:
     engine = create_async_engine(settings.database_url, poolclass=NullPool, connect_args=options)
     if settings.is_sqlite:
         event.listen(engine.sync_engine, "connect", leave_transactions_to_us)
-    async with engine.connect() as connection:
-        await connection.run_sync(run_migrations)
+    for attempt in range(ATTEMPTS):
+        try:
+            async with engine.connect() as connection:
+                await connection.run_sync(run_migrations)
+            break
+        except DBAPIError as error:
+            locked = getattr(error.orig, "sqlstate", None) == LOCK_NOT_AVAILABLE
+            if not locked or attempt == ATTEMPTS - 1:
+                raise
+            await asyncio.sleep(PAUSE_SECONDS)
     await engine.dispose()
 
 

@@ -10,7 +10,6 @@ from sqlalchemy.engine import Dialect, Row
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
 from sqlalchemy.util import greenlet_spawn
-from sqlmodel import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from final.core.config import Settings
@@ -66,11 +65,6 @@ class Database:
 
         return await greenlet_spawn(find)
 
-    async def ping(self) -> None:
-        """Ask the database for a sign of life."""
-        async with self.engine.connect() as connection:
-            await connection.execute(text("SELECT 1"))
-
     async def dispose(self) -> None:
         """Close every connection."""
         await self.engine.dispose()
@@ -78,20 +72,40 @@ class Database:
 
 def create_engine(settings: Settings) -> AsyncEngine:
     """Build the engine with what its database needs."""
-    make = sqlite.create_engine if settings.is_sqlite else postgres_engine
-    return make(settings.database_url, settings.database_pool_size)
+    if settings.is_sqlite:
+        return sqlite.create_engine(settings.database_url, settings.database_pool_size)
+    return postgres_engine(settings)
 
 
-def postgres_engine(url: str, pool_size: int) -> AsyncEngine:
+def postgres_engine(settings: Settings) -> AsyncEngine:
     """Build an engine that lends no connection which the server has closed.
 
     A ping before each loan would be three of the six messages that a short request exchanges.
     """
-    pool = {"pool_size": pool_size, "max_overflow": pool_size, "pool_timeout": POOL_SECONDS}
-    engine = create_async_engine(url, pool_recycle=RECYCLE_SECONDS, **pool)
+    engine = create_async_engine(
+        settings.database_url,
+        pool_size=settings.database_pool_size,
+        max_overflow=0,
+        pool_timeout=POOL_SECONDS,
+        pool_recycle=RECYCLE_SECONDS,
+        connect_args={"server_settings": time_limits(settings.database_statement_timeout)},
+    )
     event.listen(engine.sync_engine, "do_connect", connect_or_refuse)
     event.listen(engine.sync_engine, "checkout", replace_closed)
     return engine
+
+
+def time_limits(seconds: int) -> dict[str, str]:
+    """Return what PostgreSQL is told of a connection: nothing on it may take for ever.
+
+    Who waits for a lock gives up first, so that its message is the one about the lock.
+    """
+    return {
+        "application_name": "linkhub",
+        "statement_timeout": f"{1000 * seconds}",
+        "lock_timeout": f"{500 * seconds}",
+        "idle_in_transaction_session_timeout": f"{6000 * seconds}",
+    }
 
 
 def replace_closed(connection: Any, _record: object, _proxy: object) -> None:

@@ -1,6 +1,7 @@
 """Bringing the schema up to date, by Alembic, once, however many workers start."""
 
 import asyncio
+from functools import cache
 from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import DBAPIError
@@ -34,25 +35,33 @@ async def migrate(settings: Settings) -> None:
     await asyncio.to_thread(command.upgrade, alembic_config(settings), "head")
 
 
-async def is_current(settings: Settings) -> bool:
-    """Tell whether the database has every migration; one that is away counts as not."""
-    from alembic.script import ScriptDirectory
+async def is_new_enough(database: Database) -> bool:
+    """Tell whether the schema is the one this code needs, or a later one.
 
-    head = ScriptDirectory.from_config(alembic_config(settings)).get_current_head()
-    database = Database(settings)
+    A later version only adds to what this one uses, so both run side by side during an upgrade.
+    A database that is away counts as not.
+    """
     try:
         async with database.session() as session:
             applied = await session.scalar(text("SELECT version_num FROM alembic_version"))
-        return bool(applied == head)
     except (DBAPIError, Unavailable):
         return False
-    finally:
-        await database.dispose()
+    return applied is not None and applied not in older_revisions()
 
 
-async def prepare_schema(settings: Settings) -> None:
+@cache
+def older_revisions() -> frozenset[str]:
+    """List the revisions before the one that this code was written for."""
+    from alembic.script import ScriptDirectory
+
+    script = ScriptDirectory(PACKAGE / "migrations")
+    head = script.get_current_head()
+    return frozenset(one.revision for one in script.walk_revisions()) - {head or ""}
+
+
+async def prepare_schema(settings: Settings, database: Database) -> None:
     """Migrate on start in development; in production only say that somebody should."""
     if not settings.is_production:
         await migrate(settings)
-    elif not await is_current(settings):
+    elif not await is_new_enough(database):
         logger.error("database schema is not up to date: run `python -m final.cli migrate`")

@@ -20,6 +20,8 @@ logger = get_logger(__name__)
 
 # What a query raises while there is no database for it.
 DATABASE_AWAY = (DBAPIError, PoolTimeout, Unavailable)
+# PostgreSQL's codes for what took too long: a statement, the wait for a lock, a deadlock.
+TOO_LONG = {"57014", "55P03", "40P01"}
 
 
 def problem(status: int, detail: Any, headers: Mapping[str, str] | None = None) -> Response:
@@ -68,9 +70,9 @@ async def on_integrity_error(_request: Request, error: IntegrityError) -> Respon
 
 
 async def on_database_error(_request: Request, error: DBAPIError) -> Response:
-    """Answer 503 while the database is away; anything else is a fault of ours."""
+    """Answer 503 while the database is away or overloaded; all else is a fault of ours."""
     lost = isinstance(error, OperationalError | InterfaceError) or error.connection_invalidated
-    if not lost:
+    if not lost and getattr(error.orig, "sqlstate", None) not in TOO_LONG:
         raise error
     return unavailable(error)
 

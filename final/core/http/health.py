@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy.exc import SQLAlchemyError
 
+from final.core.database.migrations import is_new_enough
 from final.core.errors import Unavailable, responses
 from final.core.http.dependencies import DatabaseDep
 
@@ -46,9 +47,11 @@ async def check_health() -> Health:
 
 @router.get("/health/ready", responses=responses(Unavailable))
 async def check_readiness(database: DatabaseDep) -> Health:
-    """Tell that requests can be served, database included; for a load balancer."""
+    """Tell that requests can be served, with a database whose schema is this version's or newer."""
     try:
-        await asyncio.wait_for(database.ping(), READY_SECONDS)
+        ready = await asyncio.wait_for(is_new_enough(database), READY_SECONDS)
     except (SQLAlchemyError, TimeoutError) as error:
         raise Unavailable from error
+    if not ready:
+        raise Unavailable
     return Health(status="ready")

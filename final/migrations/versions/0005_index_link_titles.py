@@ -51,13 +51,15 @@ def create_text_table(table: str, title: str) -> None:
 def create_trigram_indexes() -> None:
     """Create the function that cuts a text into trigrams, and the indexes over it."""
     op.execute(
-        "CREATE FUNCTION trigrams(words text) RETURNS text[] LANGUAGE sql IMMUTABLE "
+        "CREATE OR REPLACE FUNCTION trigrams(words text) RETURNS text[] LANGUAGE sql IMMUTABLE "
         "RETURN (SELECT array_agg(DISTINCT substr(lower(words), place, 3)) "
         "FROM generate_series(1, length(lower(words)) - 2) AS place)"
     )
-    for table, title in TITLES.items():
-        words = title.replace("{}", "")
-        op.execute(f"CREATE INDEX ix_{table}_trigrams ON {table} USING gin (trigrams({words}))")
+    with op.get_context().autocommit_block():
+        for table, title in TITLES.items():
+            name, words = f"ix_{table}_trigrams", title.replace("{}", "")
+            op.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {name}")  # the rest of an attempt
+            op.execute(f"CREATE INDEX CONCURRENTLY {name} ON {table} USING gin (trigrams({words}))")
 
 
 def downgrade() -> None:

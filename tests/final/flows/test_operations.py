@@ -4,16 +4,19 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from io import StringIO
 from pathlib import Path
 
 import httpx2 as httpx
 import pytest
+from alembic import command
 
+from final.core.database.migrations import alembic_config, older_revisions
 from tests.final.flows.test_processes import environment
 from tests.final.posts.test_processes import post, sign_up
 from tests.support.posts import POSTS
 from tests.support.processes import ROOT, running
-from tests.support.server import PASSWORD, wait_for
+from tests.support.server import PASSWORD, make_settings, wait_for
 from tests.support.stores import Postgres
 
 __all__ = ["environment"]  # a fixture
@@ -72,18 +75,39 @@ def test_postgresql_is_dumped_and_restored(
 ) -> None:
     dump = str(tmp_path / "linkhub.dump")
     assert "pg_dump --username linkhub --format custom linkhub" in README
-    options = ["--clean", "--if-exists"]
-    assert f"pg_restore --username linkhub --dbname linkhub {' '.join(options)}" in README
+    assert "pg_restore --username linkhub --dbname linkhub <" in README
     with running(environment) as client:
         fill(client)
         source = environment["DATABASE_URL"]
-        command = [str(postgres_tools / "pg_dump"), "--format", "custom", "--file", dump, source]
-        subprocess.run(command, check=True)
+        subprocess.run([postgres_tools / "pg_dump", "-Fc", "-f", dump, source], check=True)
     for _ in range(2):  # into an empty database, and over one that is full
-        command = [str(postgres_tools / "pg_restore"), "--dbname", restored, *options, dump]
-        subprocess.run(command, check=True)
+        restore(postgres_tools, dump, restored)
     with running(environment | {"DATABASE_URL": restored}) as client:
         check(client)
+
+
+def restore(tools: Path, dump: str, url: str) -> None:
+    """Do what the README says: take away what is there, and fill in the dump."""
+    (empty,) = set(re.findall(r"--command '(DROP SCHEMA .*?)'", README))
+    for program in (["psql", "--quiet", "--command", empty, url], ["pg_restore", "-d", url, dump]):
+        subprocess.run([tools / program[0], *program[1:]], check=True, capture_output=True)
+
+
+@pytest.mark.stores("postgresql", "postgresql+valkey")
+def test_every_older_version_can_be_gone_back_to(
+    restored: str, postgres_tools: Path, tmp_path: Path
+) -> None:
+    dump = str(tmp_path / "older.dump")
+    config = alembic_config(make_settings(restored))
+    config.stdout = StringIO()
+    command.upgrade(config, "head")
+    for revision in sorted(older_revisions()):
+        command.downgrade(config, revision)
+        subprocess.run([postgres_tools / "pg_dump", "-Fc", "-f", dump, restored], check=True)
+        command.upgrade(config, "head")  # the upgrade that is regretted
+        restore(postgres_tools, dump, restored)
+        command.upgrade(config, "head")
+        command.check(config)
 
 
 def test_every_event_of_an_alert_is_one() -> None:
@@ -95,7 +119,7 @@ def test_every_event_of_an_alert_is_one() -> None:
 
 
 def test_every_alert_is_about_a_metric() -> None:
-    code = (ROOT / "final" / "core" / "metrics.py").read_text()
+    code = (ROOT / "final" / "core" / "observability" / "metrics.py").read_text()
     names = set(re.findall(r"(?:http|linkhub)_[a-z_]+", README.partition("Worth an alert")[2]))
     for name in names:
         base = re.sub(r"_(total|bucket)$", "", name)
