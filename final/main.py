@@ -27,6 +27,7 @@ from final.core.shared.pubsub import PubSub
 from final.core.shared.rate_limiter import RateLimiter
 from final.core.shared.redis_client import open_redis
 from final.links import router as links_router
+from final.links.bookmark_files import router as bookmarks_router
 from final.links.lifespan import links_running
 from final.links.shortener import batch_upload
 from final.links.shortener import router as shortener_router
@@ -80,6 +81,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(users_router.router)
     app.include_router(books_router.router)
     app.include_router(library_router.router)
+    app.include_router(bookmarks_router.router)
     app.include_router(links_router.router)
     app.include_router(shortener_router.router)
     app.include_router(batch_upload.router)

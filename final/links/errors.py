@@ -54,11 +54,11 @@ class OwnAddress(Unprocessable):
     description = "The URL points at this service itself."
 
 
-class TooManyBookmarks(Unprocessable):
-    """More than one request can take in."""
+class NoBookmarkFile(Unprocessable):
+    """A table, a picture, a web page: anything else than a bookmark file."""
 
-    detail = "A file may hold at most 5000 bookmarks"
-    description = "The file holds more than 5000 bookmarks."
+    detail = "This is no bookmark file: export one from a browser or bookmark service, as HTML"
+    description = "The file is no bookmark file (HTML, as browsers and bookmark services write it)."
 
 
 class LinkGone(AppError):

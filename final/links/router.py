@@ -3,7 +3,7 @@
 import asyncio
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, File, Query, Response, UploadFile
+from fastapi import APIRouter, Query, Response
 
 from final.core.database.transaction import on_commit
 from final.core.errors import NotAuthenticated, Responses, Unprocessable, responses
@@ -12,8 +12,6 @@ from final.core.http.dependencies import SessionDep
 from final.core.http.pagination import CursorPageDep
 from final.links import queries as views
 from final.links import service
-from final.links.bookmark_files import service as bookmark_service
-from final.links.bookmark_files.netscape import read_bookmarks, write_bookmarks
 from final.links.dependencies import (
     FRESH_CLICKS,
     Key,
@@ -34,7 +32,6 @@ from final.links.errors import (
 from final.links.models import Link
 from final.links.schemas import (
     DayClicks,
-    ImportResult,
     LinkCreate,
     LinkPublic,
     LinkSaved,
@@ -52,11 +49,7 @@ Whose = Annotated[
     Literal["public", "mine"] | None,
     Query(description="Everyone's links, or one's own; without a word, one's own if signed in."),
 ]
-BookmarkFile = Annotated[
-    UploadFile, File(description="A bookmark file, for example one that a browser has exported.")
-]
 PNG: Responses = {200: {"content": {"image/png": {}}, "description": "The QR code."}}
-HTML: Responses = {200: {"content": {"text/html": {}}, "description": "The bookmark file."}}
 
 
 def vary_by_caller(response: Response) -> None:
@@ -116,27 +109,6 @@ async def draw_link_code(
     link = await shortener_service.find_by_key(session, key)
     image = await asyncio.to_thread(draw_qr_code, short_url(site, link))
     return Response(image, media_type="image/png")
-
-
-@router.get("/export", response_class=Response, responses={**HTML, **responses(NotAuthenticated)})
-async def export_links(session: SessionDep, user: CurrentUser, site: SiteDep) -> Response:
-    """Take one's whole list along, as a bookmark file for any browser."""
-    links = await bookmark_service.read_all_saved(session, site, user.id)
-    headers = {"Content-Disposition": 'attachment; filename="bookmarks.html"'}
-    return Response("".join(write_bookmarks(links)), media_type="text/html", headers=headers)
-
-
-@router.post("/import", responses=responses(NotAuthenticated, Unprocessable))
-async def import_links(
-    session: SessionDep, user: CurrentUser, site: SiteDep, file: BookmarkFile
-) -> list[ImportResult]:
-    """Bring bookmarks from a browser, with titles, descriptions, tags and dates.
-
-    Every entry has a result of its own: `ok`, or an error such as 409 for a URL that was in the
-    list before.
-    """
-    bookmarks = await asyncio.to_thread(read_bookmarks, await file.read())
-    return await bookmark_service.import_bookmarks(session, site, user.id, bookmarks)
 
 
 @router.get(

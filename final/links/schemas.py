@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import (
     AfterValidator,
@@ -19,6 +19,9 @@ from pydantic.json_schema import SkipJsonSchema
 from final.core.fields import MAX_INT, Line, no_controls
 from final.links.site import KEY
 from final.links.urls import WebAddress
+
+MAX_TITLE, MAX_DESCRIPTION = 200, 2000
+MAX_TAGS, MAX_TAG = 20, 50
 
 
 def example(value: Mapping[str, JsonValue]) -> ConfigDict:
@@ -54,19 +57,19 @@ def in_utc(moment: datetime) -> datetime:
 
 Title = Annotated[
     Line,
-    StringConstraints(min_length=1, max_length=200),
+    StringConstraints(min_length=1, max_length=MAX_TITLE),
     Field(description="What the link is called.", examples=["FastAPI"]),
 ]
 Description = Annotated[
     str,
-    StringConstraints(strip_whitespace=True, max_length=2000),
+    StringConstraints(strip_whitespace=True, max_length=MAX_DESCRIPTION),
     AfterValidator(no_odd_controls),
     Field(description="What the link is about.", examples=["Web framework"]),
 ]
-Tag = Annotated[Line, StringConstraints(min_length=1, max_length=50), AfterValidator(no_comma)]
+Tag = Annotated[Line, StringConstraints(min_length=1, max_length=MAX_TAG), AfterValidator(no_comma)]
 Tags = Annotated[
     list[Tag],
-    Field(max_length=20, description="The caller's own tags.", examples=[["python"]]),
+    Field(max_length=MAX_TAGS, description="The caller's own tags.", examples=[["python"]]),
     AfterValidator(distinct),
 ]
 Alias = Annotated[
@@ -230,16 +233,3 @@ class LinkStats(BaseModel):
     key: str = Field(description="Alias or short code.")
     clicks: int = Field(description="How often it was followed in all.")
     days: list[DayClicks] = Field(description="Days with clicks, the first one first.")
-
-
-class ImportResult(BaseModel):
-    """What became of one bookmark."""
-
-    model_config = example({"index": 1, "status": "ok", "id": 10, "url": "https://example.com"})
-
-    index: int = Field(description="Its place in the file, from 1.")
-    status: Literal["ok", "error"] = Field(description="Whether it is in the list now.")
-    id: int | None = Field(default=None, description="The number of the link.")
-    code: int | None = Field(default=None, description="What POST /links would have answered.")
-    detail: str | None = Field(default=None, description="What went wrong.")
-    url: str | None = Field(default=None, description="Where it leads.")

@@ -19,12 +19,10 @@ from final.links.urls import url_hash
 LINK_FIELDS = ("alias", "expires_at", "max_clicks")
 
 
-async def add_link(
-    session: AsyncSession, site: Site, url: str, alias: str | None = None, **values: Any
-) -> Link | None:
-    """Store a link under its alias or a new short code; None where a unique key is taken."""
+def new_link(site: Site, url: str, alias: str | None = None, **values: Any) -> Link:
+    """Describe a link under its alias or a new short code."""
     code = None if alias else site.new_short_code()
-    link = Link(
+    return Link(
         url=url,
         url_hash=url_hash(url),
         key=casefold_key(alias or code or ""),
@@ -32,6 +30,13 @@ async def add_link(
         short_code=code,
         **values,
     )
+
+
+async def add_link(
+    session: AsyncSession, site: Site, url: str, alias: str | None = None, **values: Any
+) -> Link | None:
+    """Store a link under its alias or a new short code; None where a unique key is taken."""
+    link = new_link(site, url, alias, **values)
     return link if await insert_unless_taken(session, link) else None
 
 

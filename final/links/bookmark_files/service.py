@@ -1,71 +1,186 @@
-"""Bringing bookmarks in: every one gets a result, and a bad one stops nobody."""
+"""Bookmarks in and out, in groups: in constant memory, and with a turn for everybody else."""
 
-from typing import Any
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, BinaryIO, TypeAlias
 
-from pydantic import ValidationError
-from sqlmodel import col, select
+import anyio
+from sqlmodel import SQLModel, col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from final.core.database.engine import utcnow
-from final.core.errors import AppError
-from final.links.bookmark_files.netscape import Bookmark
+from final.core.database.engine import Database
+from final.core.database.upsert import insert_into
+from final.core.errors import AppError, Unprocessable
+from final.links.bookmark_files.fitting import Draft, fit
+from final.links.bookmark_files.reader import Bookmark, read_bookmarks
+from final.links.bookmark_files.schemas import ImportResult
+from final.links.bookmark_files.writer import FOOT, HEAD, write_bookmark
 from final.links.errors import AlreadySaved
-from final.links.models import Link, UserLink
+from final.links.models import Link, UserLink, UserLinkTag
 from final.links.queries import select_saved, view_saved
-from final.links.schemas import ImportResult, LinkCreate, LinkSaved, LinkUpdate
-from final.links.service import save_link
+from final.links.service import new_link
 from final.links.site import Site
 from final.links.urls import url_hash
 
-# After so many a transaction ends, so that other writers get their turn.
-COMMIT_EVERY = 50
+# So many entries share a transaction: enough to be quick, few enough to let others in between.
+GROUP = 100
+
+Outcome: TypeAlias = Draft | AppError | ValueError
 
 
-async def import_bookmarks(
-    session: AsyncSession, site: Site, user_id: int, bookmarks: list[Bookmark]
-) -> list[ImportResult]:
-    """Save bookmarks as links of one's own; a URL that was in the list before is an error."""
-    query = select(Link.url_hash).join(UserLink, col(UserLink.link_id) == Link.id)
-    known = set((await session.exec(query.where(UserLink.user_id == user_id))).all())
-    results = []
-    for index, bookmark in enumerate(bookmarks, 1):
-        results.append(await import_bookmark(session, site, user_id, bookmark, index, known))
-        if index % COMMIT_EVERY == 0:
-            await session.commit()
-    return results
+@dataclass(frozen=True)
+class Importer:
+    """Brings bookmarks into somebody's list: every one gets a result, and a bad one stops nobody.
+
+    A URL that was in the list before the import is an error.
+    """
+
+    database: Database
+    site: Site
+    user_id: int
+    with_folders: bool
+    is_private: bool
+
+    async def run(self, file: BinaryIO) -> AsyncIterator[list[ImportResult]]:
+        """Import a file; yield the results of each group as soon as it is committed."""
+        bookmarks = await anyio.to_thread.run_sync(read_bookmarks, file)
+        known_until, count = await self.find_last_entry(), 0
+        while group := await anyio.to_thread.run_sync(next_group, bookmarks):
+            async with self.database.transaction() as session:
+                outcomes = await self.import_group(session, group, known_until)
+            yield [describe(index, outcome) for index, outcome in enumerate(outcomes, count + 1)]
+            count += len(outcomes)
+
+    async def find_last_entry(self) -> int:
+        """Return the number of the last entry that is in the list now."""
+        last = select(func.max(UserLink.id)).where(UserLink.user_id == self.user_id)
+        async with self.database.session() as session:
+            return await session.scalar(last) or 0
+
+    async def import_group(
+        self, session: AsyncSession, group: list[Bookmark], known_until: int
+    ) -> list[Outcome]:
+        """Save what can be saved of a group, and say of each bookmark what became of it."""
+        hashes = [url_hash(bookmark.url) for bookmark in group]
+        known = await self.find_known(session, hashes, known_until)
+        outcomes = [
+            self.check(bookmark, digest in known)
+            for bookmark, digest in zip(group, hashes, strict=True)
+        ]
+        drafts = [outcome for outcome in outcomes if isinstance(outcome, Draft)]
+        await save_drafts(session, self.site, self.user_id, drafts)
+        return outcomes
+
+    async def find_known(
+        self, session: AsyncSession, hashes: list[str], known_until: int
+    ) -> set[str]:
+        """Return which of these addresses were in the list before."""
+        entries = col(UserLink.link_id) == Link.id
+        query = select(Link.url_hash).join(UserLink, entries).where(col(Link.url_hash).in_(hashes))
+        mine = query.where(UserLink.user_id == self.user_id, col(UserLink.id) <= known_until)
+        return set((await session.exec(mine)).all())
+
+    def check(self, bookmark: Bookmark, is_known: bool) -> Outcome:
+        """Make a bookmark fit, or say why it cannot be stored."""
+        try:
+            if is_known:
+                raise AlreadySaved
+            draft = fit(bookmark, with_folders=self.with_folders, is_private=self.is_private)
+            self.site.ensure_not_own_address(draft.url)
+        except (AppError, ValueError) as error:
+            return error
+        return draft
 
 
-async def import_bookmark(
-    session: AsyncSession,
-    site: Site,
-    user_id: int,
-    bookmark: Bookmark,
-    index: int,
-    known: set[str],
-) -> ImportResult:
-    """Save one bookmark, or say why not."""
-    try:
-        if url_hash(bookmark.url) in known:
-            raise AlreadySaved
-        data = LinkCreate(title=bookmark.title, url=bookmark.url, description=bookmark.description)
-        tags = LinkUpdate(tags=bookmark.tags).tags
-        created_at = min(bookmark.created_at or utcnow(), utcnow())
-        link = await save_link(session, site, user_id, data, tags, created_at=created_at)
-    except ValidationError as error:
-        return ImportResult(index=index, status="error", code=422, detail=explain(error))
-    except AppError as error:
-        return ImportResult(index=index, status="error", code=error.status, detail=error.message)
-    return ImportResult(index=index, status="ok", id=link.id, url=link.url)
+def next_group(bookmarks: Iterator[Bookmark]) -> list[Bookmark]:
+    """Read some more bookmarks."""
+    return list(islice(bookmarks, GROUP))
 
 
-def explain(error: ValidationError) -> str:
-    """Say in one line which fields are wrong and why, without repeating them."""
-    problems = error.errors(include_url=False, include_input=False, include_context=False)
-    facts = ((".".join(map(str, item["loc"])) or "data", item["msg"]) for item in problems)
-    return "; ".join(f"{where}: {why}".replace(" Value error,", "") for where, why in facts)
+def describe(index: int, outcome: Outcome) -> ImportResult:
+    """Say what became of one bookmark."""
+    if isinstance(outcome, Draft):
+        return ImportResult(
+            index=index,
+            status="ok",
+            id=outcome.link_id,
+            url=outcome.url,
+            warnings=outcome.warnings,
+        )
+    if isinstance(outcome, AppError):
+        code, detail = outcome.status, outcome.message
+    else:
+        code, detail = Unprocessable.status, f"url: {outcome}"
+    return ImportResult(index=index, status="error", code=code, detail=detail)
 
 
-async def read_all_saved(session: AsyncSession, site: Site, user_id: int) -> list[LinkSaved]:
-    """Return somebody's whole list."""
-    query: Any = select_saved(user_id)
-    return [view_saved(site, row) for row in await session.exec(query)]
+async def save_drafts(session: AsyncSession, site: Site, user_id: int, drafts: list[Draft]) -> None:
+    """Save links of one's own, with a statement for all of them per table."""
+    await insert_links(session, site, user_id, drafts)
+    entries = [
+        UserLink(
+            user_id=user_id,
+            link_id=draft.link_id,
+            title=draft.title,
+            description=draft.description,
+        )
+        for draft in drafts
+    ]
+    numbers = await insert_all(session, entries, "link_id", "id")
+    tags = [
+        UserLinkTag(user_link_id=numbers[draft.link_id], name=tag)
+        for draft in drafts
+        for tag in draft.tags
+    ]
+    await insert_all(session, tags, "user_link_id", "name")
+
+
+async def insert_links(
+    session: AsyncSession, site: Site, user_id: int, drafts: list[Draft]
+) -> None:
+    """Insert links, each under a new short code; one that is taken is drawn again."""
+    while drafts:
+        links = [
+            new_link(site, draft.url, user_id=user_id, created_at=draft.created_at)
+            for draft in drafts
+        ]
+        numbers = await insert_all(session, links, "key", "id")
+        for draft, link in zip(drafts, links, strict=True):
+            draft.link_id = numbers.pop(link.key, 0)
+        drafts = [draft for draft in drafts if not draft.link_id]
+
+
+async def insert_all(
+    session: AsyncSession, rows: Sequence[SQLModel], key: str, value: str
+) -> dict[Any, Any]:
+    """Insert rows in one statement, but for those whose unique key is taken.
+
+    Return one column of the inserted rows by another one.
+    """
+    if not rows:
+        return {}
+    insert = insert_into(session.get_bind().dialect.name, type(rows[0])).on_conflict_do_nothing()
+    insert = insert.returning(insert.table.c[key], insert.table.c[value])
+    values = [row.model_dump(exclude={"id"}) for row in rows]
+    result = await (await session.connection()).execute(insert, values)
+    return {row[0]: row[1] for row in result}
+
+
+async def export_bookmarks(database: Database, site: Site, user_id: int) -> AsyncIterator[str]:
+    """Write somebody's whole list as a bookmark file, piece by piece.
+
+    Each piece borrows a connection and gives it back before it is sent: a client that reads
+    slowly, or leaves, keeps none.
+    """
+    yield HEAD
+    last = 0
+    while True:
+        query: Any = select_saved(user_id).where(col(UserLink.link_id) > last).limit(GROUP)
+        async with database.session() as session:
+            links = [view_saved(site, row) for row in await session.exec(query)]
+        if not links:
+            break
+        yield "".join(map(write_bookmark, links))
+        last = links[-1].id
+    yield FOOT

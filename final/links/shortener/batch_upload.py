@@ -20,7 +20,6 @@ from starlette.websockets import WebSocketDisconnect, WebSocketState
 from final.core.database.engine import Database
 from final.core.errors import AppError, NotAuthenticated
 from final.core.observability.logs import get_logger
-from final.links.bookmark_files.service import explain
 from final.links.schemas import ShortenRequest
 from final.links.shortener.service import shorten
 from final.links.site import Site
@@ -205,3 +204,10 @@ def read_message(text: str) -> Json:
 def name(value: object) -> str:
     """Write an unknown type as its sender did, but not at any length."""
     return (value if isinstance(value, str) else json.dumps(value))[:100]
+
+
+def explain(error: ValidationError) -> str:
+    """Say in one line which fields are wrong and why, without repeating them."""
+    problems = error.errors(include_url=False, include_input=False, include_context=False)
+    facts = ((".".join(map(str, item["loc"])) or "data", item["msg"]) for item in problems)
+    return "; ".join(f"{where}: {why}".replace(" Value error,", "") for where, why in facts)
