@@ -5,6 +5,7 @@ python -m tests.stages 2 3           the lesson of level 3 as a diff, without bl
 python -m tests.stages 2 3 main.py   the same for one file
 python -m tests.stages 2 3 --patch   a patch that turns a copy of level 2 into level 3
 python -m tests.stages --html DIR    a page for each step, to show in class
+python -m tests.stages carry 1       bring your change of level 1 into all later levels
 """
 
 import os
@@ -15,8 +16,9 @@ from typing import Annotated
 import typer
 from typer.core import TyperGroup
 
+from tests.course.carry import CarryError, Outcome, carry, gone_words, mentions
 from tests.course.diffs import make_patch, write_diff, write_table
-from tests.course.levels import LEVELS, number_of
+from tests.course.levels import LEVELS, ROOT, number_of
 
 COLOURS = {"+": "green", "-": "red", "@": "cyan", "=": "bright_white"}
 
@@ -74,6 +76,31 @@ def diff(
     for line in write_diff(before, after, file):
         colour = COLOURS.get(line[:1]) if in_colour else None
         typer.echo(typer.style(line, fg=colour))
+
+
+@cli.command("carry")
+def carry_on(
+    number: Annotated[int, typer.Argument(help="The level that you have changed.")],
+    since: Annotated[str, typer.Option(help="The commit before your change.")] = "HEAD",
+) -> None:
+    """Bring your change of a level into all later ones, as a three-way merge."""
+    levels = LEVELS[LEVELS.index(find_level(number)) :]
+    conflicts: list[Outcome] = []
+    try:
+        for outcome in carry(levels, since):
+            typer.echo(f"{outcome.text:15} {outcome.level.name}/{outcome.path}")
+            conflicts += [outcome] if outcome.conflict else []
+    except CarryError as error:
+        typer.echo(error, err=True)
+        raise typer.Exit(1) from None
+    old_words = list(mentions(ROOT, gone_words(levels[0], since), levels))
+    if old_words:
+        typer.echo("\n".join(["\nStill in the words of before:", *old_words]))
+    for outcome in conflicts:
+        typer.echo(f"\nCONFLICT in {outcome.level.name}/{outcome.path}\n{outcome.conflict}")
+        if outcome.level != levels[-1]:
+            typer.echo(f"Resolve it, then: python -m tests.stages carry {number_of(outcome.level)}")
+    raise typer.Exit(1 if conflicts else 0)
 
 
 if __name__ == "__main__":

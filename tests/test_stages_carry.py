@@ -1,0 +1,106 @@
+"""A change of one level reaches the later ones."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.course.carry import CarryError, carry, gone_words, mentions
+from tests.course.diffs import copy_files
+from tests.course.levels import LEVELS, find_levels, git
+
+Change = Callable[[str, str, str], None]
+
+
+@pytest.fixture
+def levels(tmp_path: Path) -> list[Path]:
+    """Return a copy of the levels, committed."""
+    for level in LEVELS:
+        (tmp_path / level.name).mkdir()
+        copy_files(level, tmp_path / level.name)
+    git(tmp_path, "init", "-q")
+    commit(tmp_path)
+    return find_levels(tmp_path)
+
+
+def commit(folder: Path) -> None:
+    """Commit everything."""
+    git(folder, "add", "--all")
+    author = ["-c", "user.name=Ada", "-c", "user.email=ada@example.com"]
+    git(folder, *author, "commit", "-q", "-m", "A step")
+
+
+def edit(level: Path, path: str, old: str, new: str) -> None:
+    """Change a text of a level."""
+    text = (level / path).read_text("utf-8")
+    assert old in text
+    (level / path).write_text(text.replace(old, new), "utf-8")
+
+
+def add_field(level: Path) -> None:
+    """Give a link one more field, below its title."""
+    edit(
+        level,
+        "schemas.py",
+        "    title: Title\n",
+        "    title: Title\n    language: str | None = None\n",
+    )
+
+
+def test_a_field_reaches_every_level_that_has_not_changed_the_place(levels: list[Path]) -> None:
+    add_field(levels[0])
+    outcomes = {outcome.level: outcome for outcome in carry(levels)}
+    merged = [level for level in levels[1:] if not outcomes[level].conflict]
+    assert len(merged) >= 3
+    for level in merged:
+        assert "    language: str | None = None\n" in (level / "schemas.py").read_text("utf-8")
+
+
+def test_a_conflict_is_shown_as_git_does_and_does_not_come_back(levels: list[Path]) -> None:
+    first, second, third, *_ = levels
+    edit(second, "schemas.py", "    title: Title\n", "    title: Title | None\n")
+    commit(second.parent)
+    add_field(first)
+    [outcome] = carry([first, second, third])
+    assert outcome.level == second
+    assert outcome.conflict.startswith(f"<<<<<<< {second.name}/schemas.py\n")
+    with pytest.raises(CarryError, match=f"Resolve the conflicts in {second.name}/schemas.py"):
+        list(carry([second, third]))
+    git(second, "checkout", "-q", "schemas.py")
+    edit(second, "schemas.py", "| None\n", "| None\n    language: str | None = None\n")
+    assert [o.text for o in carry([first, second, third])] == ["has it already", "CONFLICT"]
+
+
+def test_carrying_twice_changes_nothing(levels: list[Path]) -> None:
+    edit(levels[0], "main.py", "Welcome to LinkHub API", "Welcome")
+    assert {outcome.text for outcome in carry(levels)} == {"merged"}
+    before = [(level / "main.py").read_bytes() for level in levels]
+    assert {outcome.text for outcome in carry(levels)} == {"has it already"}
+    assert [(level / "main.py").read_bytes() for level in levels] == before
+
+
+def test_files_come_and_go_but_readmes_stay(levels: list[Path]) -> None:
+    (levels[0] / "extra.py").write_text('"""More."""\n')
+    (levels[0] / "errors.py").unlink()
+    edit(levels[0], "README.md", "# Level", "# Stage")
+    outcomes = [(outcome.path, outcome.text) for outcome in carry(levels[:3])]
+    assert outcomes[2:] == [("extra.py", "added")] * 2
+    assert "README.md" not in [path for path, _ in outcomes]
+    assert (levels[2] / "extra.py").read_text() == '"""More."""\n'
+
+
+def test_a_change_that_is_committed_is_carried_since_an_earlier_commit(levels: list[Path]) -> None:
+    add_field(levels[0])
+    commit(levels[0].parent)
+    assert list(carry(levels[:2])) == []
+    assert [outcome.text for outcome in carry(levels[:2], "HEAD~1")] == ["merged"]
+
+
+def test_what_still_has_the_old_words_is_listed(levels: list[Path]) -> None:
+    level, root = levels[1], levels[1].parent
+    edit(level, "main.py", "Link not found", "No such link")
+    words = gone_words(level, "HEAD")
+    assert words == {"Link not found"}
+    found = list(mentions(root, words, levels))
+    assert f"{level.name}/README.md" in {line.partition(":")[0] for line in found}
+    assert [line for line in found if "Link not found" not in line or ".py:" in line] == []
