@@ -5,6 +5,8 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from statistics import quantiles
@@ -14,6 +16,7 @@ from typer.testing import CliRunner, Result
 
 from tests.course.diffs import Step, copy_files, make_patch, read_level, steps
 from tests.course.levels import LEVELS, ROOT, files_of, git, levels_from
+from tests.course.target import import_afresh
 from tests.stages import cli
 
 # Words that belong to a level: the code of every level before it does without them.
@@ -72,6 +75,66 @@ class TestSteps:
         code = code_of(levels_from(lesson)[0])
         missing = [word for word in LESSONS[lesson].split("|") if not re.search(word, code)]
         assert missing == []
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What a level offers and stores: its routes, the fields of its schemas and of its tables."""
+
+    routes: set[str]
+    fields: set[str]
+    tables: dict[str, set[str]]
+
+    def lacking(self) -> set[str]:
+        """Return the fields of schemas that the table of the same name has no place for."""
+        return {
+            f"{schema}.{field}"
+            for schema, field in (name.split(".") for name in self.fields)
+            for table, columns in self.tables.items()
+            if re.fullmatch(f"{table}(base|create|public|update)", schema.lower())
+            and not columns & {field, f"{field}_hash"}
+        }
+
+
+@cache
+def shape_of(level: Path) -> Shape:
+    """Return what a level's own documentation and tables say."""
+    app, metadata = import_afresh(f"{level.name}.main:app")
+    document = app.openapi()
+    schemas = document["components"]["schemas"]
+    return Shape(
+        {f"{method} {path}" for path, item in document["paths"].items() for method in item},
+        {f"{name}.{field}" for name, schema in schemas.items() for field in schema["properties"]},
+        {
+            t.name.capitalize(): {column.name for column in t.columns}
+            for t in metadata.sorted_tables
+        },
+    )
+
+
+class TestLadder:
+    @pytest.mark.parametrize("step", [*pairwise(LEVELS)], ids=lambda step: step[1].name)
+    def test_a_level_has_the_routes_and_fields_of_the_one_before(
+        self, step: tuple[Path, Path]
+    ) -> None:
+        before, after = map(shape_of, step)
+        assert before.routes - after.routes == set()
+        assert before.fields - after.fields == set()
+        lost = {
+            f"{table}.{column}"
+            for table, columns in before.tables.items()
+            for column in columns - after.tables.get(table, set())
+        }
+        assert lost == set()
+
+    @pytest.mark.parametrize("level", LEVELS, ids=name_of)
+    def test_what_a_schema_has_the_table_has_too(self, level: Path) -> None:
+        assert shape_of(level).lacking() == set()
+
+    def test_a_field_without_a_column_is_found(self) -> None:
+        fields = {"LinkPublic.id", "LinkCreate.language", "UserCreate.password", "Token.scope"}
+        tables = {"link": {"id"}, "user": {"id", "password_hash"}}
+        assert Shape(set(), fields, tables).lacking() == {"LinkCreate.language"}
 
 
 class TestCode:
