@@ -20,7 +20,7 @@ PAGES = [
 
 
 async def add_links(session: AsyncSession, site: Site, users: list[User]) -> int:
-    """Add sample links to the lists that are empty; return how many."""
+    """Add sample links to the lists that are empty, the last of each private; return how many."""
     added = 0
     for number, user in enumerate(users):
         query = select(UserLink.id).where(UserLink.user_id == user.id).limit(1)
@@ -28,7 +28,7 @@ async def add_links(session: AsyncSession, site: Site, users: list[User]) -> int
             continue
         for offset in range(3):
             title, url, description, tags = PAGES[(number + offset) % len(PAGES)]
-            data = LinkCreate(title=title, url=url, description=description)
+            data = LinkCreate(title=title, url=url, description=description, is_private=offset == 2)
             await save_link(session, site, user.id, data, sorted(tags))
             added += 1
     return added

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import Depends, Path, Query
+from fastapi import Depends, Path, Query, Response
 from pydantic import JsonValue
 from starlette.requests import HTTPConnection
 
@@ -36,6 +36,11 @@ KeyQuery = Annotated[
 ]
 UrlQuery = Annotated[str, Query(description="The original URL.", json_schema_extra=URL_EXAMPLE)]
 PageUrl = Annotated[WebAddress, Query(description="The page.", json_schema_extra=URL_EXAMPLE)]
+
+
+def vary_by_caller(response: Response) -> None:
+    """Tell caches that the same address answers different people differently."""
+    response.headers["Vary"] = "Authorization"
 
 
 async def get_site(connection: HTTPConnection) -> Site:

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, Index, Text, UniqueConstraint, text
+from sqlalchemy import BigInteger, Index, Text, UniqueConstraint, false, text, true
 from sqlmodel import Field, SQLModel
 
 from final.core.database.engine import utcnow
@@ -16,7 +16,8 @@ class Link(SQLModel, table=True):
     `key` is alias or short code in small letters: one unique index makes them one name space.
     A shared link is the one that everybody gets who shortens its URL without wishes of their own;
     a partial unique index lets there be one per URL. URLs are found by their hash, because an
-    index has no room for long ones.
+    index has no room for long ones. A link is public while anybody shows it in their list;
+    `service.settle_link` keeps that true.
     """
 
     __table_args__ = (
@@ -27,6 +28,12 @@ class Link(SQLModel, table=True):
             sqlite_where=SHARED,
             postgresql_where=SHARED,
         ),
+        Index(
+            "ix_link_public",
+            "id",
+            sqlite_where=text("is_public = 1"),
+            postgresql_where=text("is_public"),
+        ),
         # A cached redirect must never meet another link under the same number.
         {"sqlite_autoincrement": True},
     )
@@ -35,6 +42,7 @@ class Link(SQLModel, table=True):
     url: str = Field(sa_type=Text)
     url_hash: str = Field(max_length=64, index=True)
     is_shared: bool = Field(default=False)
+    is_public: bool = Field(default=True, sa_column_kwargs={"server_default": true()})
     title: str | None = Field(default=None, max_length=300)
     key: str = Field(max_length=30, unique=True, index=True)
     alias: str | None = Field(default=None, max_length=30)
@@ -67,6 +75,7 @@ class UserLink(SQLModel, table=True):
     url_hash: str | None = Field(default=None, max_length=64)
     title: str | None = Field(default=None, max_length=200)
     description: str | None = Field(default=None, sa_type=Text)
+    is_private: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
 
 
 class UserLinkTag(SQLModel, table=True):

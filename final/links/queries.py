@@ -3,7 +3,7 @@
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, func, select
+from sqlalchemy import ColumnElement, Select, exists, func, select, true
 from sqlmodel import and_, col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -39,6 +39,7 @@ def view(site: Site, link: Link, entry: UserLink, tags: list[str] | None = None)
         description=entry.description,
         tags=tags or [],
         clicks=link.clicks,
+        is_private=entry.is_private,
         created_at=link.created_at,
         user_id=link.user_id,
     )
@@ -54,9 +55,13 @@ def view_saved(site: Site, row: Any) -> LinkSaved:
 
 @lru_cache
 def select_public(search: str | None = None, tag: str | None = None) -> Select[Any]:
-    """Select everyone's links with their creators' words, the oldest first."""
+    """Select the links that anybody shows, with their creators' words, the oldest first."""
     title: ColumnElement[str] = func.coalesce(UserLink.title, Link.title, Link.url)
-    words = and_(col(UserLink.link_id) == Link.id, col(UserLink.user_id) == Link.user_id)
+    words = and_(
+        col(UserLink.link_id) == Link.id,
+        col(UserLink.user_id) == Link.user_id,
+        col(UserLink.is_private).is_(False),
+    )
     query: Any = (
         select(
             col(Link.id),
@@ -64,9 +69,10 @@ def select_public(search: str | None = None, tag: str | None = None) -> Select[A
             col(Link.url),
             col(UserLink.description),
             col(Link.created_at),
-            col(Link.user_id),
+            col(UserLink.user_id),
         )
         .outerjoin(UserLink, words)
+        .where(col(Link.is_public) == true())
         .order_by(col(Link.id))
     )
     return apply_filters(query, col(Link.id), title, search, tag)
@@ -85,6 +91,7 @@ def select_saved(user_id: int, search: str | None = None, tag: str | None = None
             col(UserLink.id).label("user_link_id"),
             title.label("title"),
             col(UserLink.description),
+            col(UserLink.is_private),
             TAGS,
             col(Link.title).label("default_title"),
             col(Link.url),
@@ -138,3 +145,16 @@ async def find_public(session: AsyncSession, link_id: int) -> LinkPublic:
     if row is None:
         raise LinkNotFound
     return LinkPublic.model_validate(row)
+
+
+async def find_title(session: AsyncSession, link: Link, viewer_id: int | None) -> str:
+    """Return what a link is called: by its creator for everyone, by its owner where it is private.
+
+    The link is one that the viewer may know of.
+    """
+    if link.is_public:
+        return (await find_public(session, link.id)).title
+    query = select(col(UserLink.title)).where(
+        col(UserLink.link_id) == link.id, col(UserLink.user_id) == viewer_id
+    )
+    return await session.scalar(query) or link.title or link.url

@@ -20,6 +20,7 @@ from final.links.dependencies import (
     SiteDep,
     TagFilter,
     TitleSearch,
+    vary_by_caller,
 )
 from final.links.errors import (
     AliasReserved,
@@ -52,11 +53,6 @@ Whose = Annotated[
 PNG: Responses = {200: {"content": {"image/png": {}}, "description": "The QR code."}}
 
 
-def vary_by_caller(response: Response) -> None:
-    """Tell caches that the same address answers different people differently."""
-    response.headers["Vary"] = "Authorization"
-
-
 @router.post("", status_code=201, responses=responses(NotAuthenticated, Unprocessable, OwnAddress))
 async def create_link(
     session: SessionDep, user: CurrentUser, site: SiteDep, data: LinkCreate
@@ -81,7 +77,7 @@ async def list_links(
     tag: TagFilter = None,
     view: Whose = None,
 ) -> Response:
-    """List links, the oldest first: one's own when signed in, everyone's otherwise.
+    """List links, the oldest first: one's own when signed in, everyone's public ones otherwise.
 
     `Link: rel="next"` leads to the next page by `after`; such pages do not count the whole list
     again.
@@ -103,10 +99,10 @@ async def list_links(
     responses={**PNG, **responses(NotAuthenticated, LinkNotFound, Unprocessable)},
 )
 async def draw_link_code(
-    session: SessionDep, _user: CurrentUser, site: SiteDep, key: KeyQuery
+    session: SessionDep, user: CurrentUser, site: SiteDep, key: KeyQuery
 ) -> Response:
     """Draw a QR code that reads as the short URL."""
-    link = await shortener_service.find_by_key(session, key)
+    link = await shortener_service.find_visible_by_key(session, user.id, key)
     image = await asyncio.to_thread(draw_qr_code, short_url(site, link))
     return Response(image, media_type="image/png")
 

@@ -82,6 +82,10 @@ ExpiresAt = Annotated[
     AfterValidator(in_utc),
     Field(description="From then on the short URL is gone.", examples=["2030-01-31T12:00:00Z"]),
 ]
+IsPrivate = Annotated[
+    bool,
+    Field(description="Whether nobody else is to see it; the short URL works all the same."),
+]
 MaxClicks = Annotated[
     int,
     Field(ge=1, le=MAX_INT, description="After so many clicks it is gone.", examples=[100]),
@@ -102,6 +106,7 @@ SHORT: dict[str, JsonValue] = {
     "short_code": None,
     "short_url": "https://lnk.example/fastapi",
     "clicks": 0,
+    "is_private": False,
     "created_at": "2026-01-31T12:00:00Z",
 }
 OWN: dict[str, JsonValue] = {"user_link_id": 1, "default_title": "FastAPI", "tags": ["python"]}
@@ -116,6 +121,7 @@ class LinkCreate(BaseModel):
     title: Title
     url: WebAddress
     description: Description | None = Field(default=None, description="What the link is about.")
+    is_private: IsPrivate = False
 
 
 class ShortenRequest(BaseModel):
@@ -126,6 +132,7 @@ class ShortenRequest(BaseModel):
     alias: Alias | None = None
     title: Title | None = None
     original_url: WebAddress
+    is_private: IsPrivate = False
     expires_at: ExpiresAt | None = None
     max_clicks: MaxClicks | None = None
 
@@ -138,11 +145,12 @@ class LinkUpdate(BaseModel):
     title: Title | None = None
     description: Description | None = None
     tags: Tags | SkipJsonSchema[None] = None
+    is_private: IsPrivate | SkipJsonSchema[None] = None
     alias: Alias | None = Field(default=None, description="Null gives a short code instead.")
     expires_at: ExpiresAt | None = None
     max_clicks: MaxClicks | None = None
 
-    @field_validator("tags")
+    @field_validator("tags", "is_private")
     @classmethod
     def ensure_not_null(cls, value: object) -> object:
         """Tell "not sent", which changes nothing, from null; no tags are an empty list."""
@@ -161,7 +169,7 @@ class LinkPublic(BaseModel):
     url: str = Field(description="Where it leads.")
     description: str | None = Field(description="What its creator wrote about it.")
     created_at: datetime = Field(description="When it was made, in UTC.")
-    user_id: int | None = Field(description="Who made it; null when they have left it.")
+    user_id: int | None = Field(description="Who made it; null when they have left or hidden it.")
 
 
 class ShortLink(BaseModel):
@@ -172,11 +180,12 @@ class ShortLink(BaseModel):
     id: int = Field(description="The number of the link.")
     alias: str | None = Field(description="The name that somebody chose for it.")
     original_url: str = Field(description="Where it leads.")
-    user_id: int | None = Field(description="Who made it; null when they have left it.")
+    user_id: int | None = Field(description="Who made it; null when they have left or hidden it.")
     title: str | None = Field(description="The caller's title for it, or the page's own.")
     short_code: str | None = Field(description="The code that it got in place of an alias.")
     short_url: str = Field(description="The short address.")
     clicks: int = Field(description="How often it was followed.")
+    is_private: bool = Field(description="Whether it is in the caller's own list only.")
     created_at: datetime = Field(description="When it was made, in UTC.")
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import delete, func
+from sqlalchemy import delete, exists, func
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -50,12 +50,11 @@ async def save_link(
 ) -> LinkSaved:
     """Make a link of one's own and put it into one's list."""
     site.ensure_not_own_address(data.url)
+    values["is_public"] = not data.is_private
     link = None
     while link is None:  # the short code was taken: once in a billion
         link = await add_link(session, site, data.url, user_id=user_id, **values)
-    entry = UserLink(
-        user_id=user_id, link_id=link.id, title=data.title, description=data.description
-    )
+    entry = UserLink(user_id=user_id, link_id=link.id, **data.model_dump(exclude={"url"}))
     await insert_unless_taken(session, entry)  # cannot be taken: the link is new
     if tags:
         await replace_tags(session, entry, tags)
@@ -80,22 +79,38 @@ async def lock_link(session: AsyncSession, link_id: int) -> Link:
 async def remove_link(session: AsyncSession, user_id: int, link_id: int) -> str:
     """Take a link out of somebody's list; return its key.
 
-    The link itself goes with the last who had it. A creator who leaves earlier is forgotten.
+    The link itself goes with the last who had it.
     """
     link = await lock_link(session, link_id)
     entry = delete(UserLink).where(
         col(UserLink.link_id) == link_id, col(UserLink.user_id) == user_id
     )
     if (await session.exec(entry)).rowcount == 0:
-        raise NotYourLink
+        raise NotYourLink if link.is_public else LinkNotFound
     others = select(UserLink.id).where(UserLink.link_id == link_id).limit(1)
     if (await session.exec(others)).first() is None:
         await session.exec(delete(Link).where(col(Link.id) == link_id))
-    elif link.user_id == user_id:
-        link.user_id = None
-        session.add(link)
-        await session.flush()
+    else:
+        await settle_link(session, link)
     return link.key
+
+
+async def settle_link(session: AsyncSession, link: Link) -> None:
+    """Note whether anybody still shows a locked link after an entry has changed or gone.
+
+    One that nobody shows is no longer given to whoever shortens its URL. A creator who has left it,
+    or keeps it privately while others have it, is forgotten: no answer may name them.
+    """
+    of_link, shown = col(UserLink.link_id) == link.id, col(UserLink.is_private).is_(False)
+    by_creator = col(UserLink.user_id) == link.user_id
+    conditions = ([of_link, shown], [of_link, shown, by_creator], [of_link, ~by_creator])
+    query: Any = select(*(exists().where(*condition) for condition in conditions))
+    link.is_public, creator_shows, others_have = (await session.exec(query)).one()
+    link.is_shared = link.is_shared and link.is_public
+    if others_have and not creator_shows:
+        link.user_id = None
+    session.add(link)
+    await session.flush()
 
 
 async def update_link(
@@ -106,7 +121,7 @@ async def update_link(
     query = select(UserLink).where(UserLink.link_id == link_id, UserLink.user_id == user_id)
     entry = (await session.exec(query)).one_or_none()
     if entry is None:
-        raise NotYourLink
+        raise NotYourLink if link.is_public else LinkNotFound
     former_key = link.key
     changes = data.model_dump(exclude_unset=True)
     tags = changes.pop("tags", None)
@@ -121,6 +136,8 @@ async def update_link(
         await session.exec(old)
         await replace_tags(session, entry, tags)
     await session.flush()
+    if "is_private" in changes:
+        await settle_link(session, link)
     return await find_saved(session, site, user_id, link_id), former_key
 
 

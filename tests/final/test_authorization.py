@@ -69,7 +69,7 @@ TABLE = {
     "DELETE /by_url/": "401 401 404 200 404",
     "DELETE /by_key/": "401 401 404 200 404",
     "GET /link/title/": SIGNED_IN,
-    "GET /{key}+": OPEN,
+    "GET /{key}+": OPEN_BUT,
     "GET /{key}": "302 302 302 302 302",
     **{
         f"{method} {prefix}/posts{path}": answers

@@ -22,6 +22,7 @@ from final.links.dependencies import (
     RedirectsDep,
     SiteDep,
     UrlQuery,
+    vary_by_caller,
 )
 from final.links.errors import (
     AliasReserved,
@@ -36,7 +37,7 @@ from final.links.schemas import LinkPreview, ShortenRequest, ShortLink
 from final.links.shortener import service as shortener_service
 from final.links.shortener.redirects import redirect_headers
 from final.links.site import Site, casefold_key
-from final.users.dependencies import CurrentUser
+from final.users.dependencies import CurrentUser, OptionalUser
 
 # How long an answer may wait for a title that nobody gave.
 TITLE_SECONDS = 0.8
@@ -87,8 +88,9 @@ async def shorten_url(
 ) -> object:
     """Make a short link, under an alias of one's own or a short code.
 
-    Without an alias it is the same link that others have for this URL. Without a title it takes
-    that of the page, if this can be had within a second; otherwise it follows later.
+    Without an alias it is the same link that others show for this URL, unless it is to be private.
+    Without a title it takes that of the page, if this can be had within a second; otherwise it
+    follows later.
     """
     user_id, page_title = user.id, None
     if data.title is None:
@@ -146,16 +148,21 @@ async def read_page_title(
     return title
 
 
-@key_router.get("/{key}+", responses=responses(LinkNotFound, LinkGone, Unprocessable))
-async def preview_link(session: SessionDep, site: SiteDep, key: Key) -> LinkPreview:
-    """Show where a short URL leads, without following it."""
-    link = await shortener_service.find_by_key(session, key)
+@key_router.get(
+    "/{key}+", responses=responses(NotAuthenticated, LinkNotFound, LinkGone, Unprocessable)
+)
+async def preview_link(
+    response: Response, session: SessionDep, viewer: OptionalUser, site: SiteDep, key: Key
+) -> LinkPreview:
+    """Show where a short URL leads, without following it; a private one only to its owner."""
+    vary_by_caller(response)
+    viewer_id = viewer.id if viewer else None
+    link = await shortener_service.find_visible_by_key(session, viewer_id, key)
     shortener_service.ensure_available(link)
-    public = await views.find_public(session, link.id)
     return LinkPreview(
         short_url=site.short_url(link.alias or link.key),
         original_url=link.url,
-        title=public.title,
+        title=await views.find_title(session, link, viewer_id),
         created_at=link.created_at,
         expires_at=link.expires_at,
         max_clicks=link.max_clicks,

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, update
+from sqlalchemy import bindparam, true, update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -32,6 +32,7 @@ SHARED_FOR_URL = (
         col(Link.alias).is_(None),
         col(Link.expires_at).is_(None),
         col(Link.max_clicks).is_(None),
+        col(Link.is_public) == true(),
     )
     .order_by(col(Link.id))
     .limit(1)
@@ -48,7 +49,7 @@ async def shorten(
 ) -> LinkSaved:
     """Put a short link for a URL into somebody's list.
 
-    Without wishes of one's own it is the link that others have for this URL already.
+    Without wishes of one's own it is the link that others show for this URL already.
     """
     site.ensure_not_own_address(data.original_url)
     digest = url_hash(data.original_url)
@@ -62,7 +63,13 @@ async def shorten(
         link.title = page_title
         filled = update(Link).where(col(Link.id) == link.id, col(Link.title).is_(None))
         await session.exec(filled.values(title=page_title))
-    entry = UserLink(user_id=user_id, link_id=link.id, url_hash=digest, title=data.title)
+    entry = UserLink(
+        user_id=user_id,
+        link_id=link.id,
+        url_hash=digest,
+        title=data.title,
+        is_private=data.is_private,
+    )
     if not await insert_unless_taken(session, entry):
         raise AlreadySaved
     return view(site, link, entry)
@@ -88,8 +95,8 @@ async def take_alias(
 async def find_or_add(
     session: AsyncSession, site: Site, user_id: int, data: ShortenRequest, digest: str
 ) -> Link:
-    """Return the link that others have for this URL, or a new one; one with limits is new."""
-    is_shared = data.expires_at is None and data.max_clicks is None
+    """Return the link that others show for this URL, or a new one: for oneself, or with limits."""
+    is_shared = not data.is_private and data.expires_at is None and data.max_clicks is None
     while True:
         found = await find_shared(session, digest) if is_shared else None
         # When somebody else was quicker, nothing is added, and the next round finds theirs.
@@ -101,13 +108,18 @@ async def find_or_add(
 
 
 async def find_shared(session: AsyncSession, digest: str) -> Link | None:
-    """Return the link of a URL that has neither alias nor limits, locked until the commit."""
+    """Return the public link of a URL without alias and limits, locked until the commit."""
     return (await session.exec(SHARED_FOR_URL, params={"digest": digest})).first()
 
 
 def limits(data: ShortenRequest, user_id: int) -> dict[str, Any]:
     """Return what a new link says besides its URL and key."""
-    return {"expires_at": data.expires_at, "max_clicks": data.max_clicks, "user_id": user_id}
+    return {
+        "expires_at": data.expires_at,
+        "max_clicks": data.max_clicks,
+        "is_public": not data.is_private,
+        "user_id": user_id,
+    }
 
 
 async def find_by_key(session: AsyncSession, key: str) -> Link:
@@ -123,10 +135,23 @@ async def find_by_key(session: AsyncSession, key: str) -> Link:
 async def find_own_by_key(session: AsyncSession, user_id: int, key: str) -> Link:
     """Return a link of somebody's list by its key, or raise `LinkNotFound`."""
     link = await find_by_key(session, key)
+    await ensure_saved(session, user_id, link)
+    return link
+
+
+async def find_visible_by_key(session: AsyncSession, viewer_id: int | None, key: str) -> Link:
+    """Return a link that the viewer may know of by its key, or raise `LinkNotFound`."""
+    link = await find_by_key(session, key)
+    if not link.is_public:
+        await ensure_saved(session, viewer_id, link)
+    return link
+
+
+async def ensure_saved(session: AsyncSession, user_id: int | None, link: Link) -> None:
+    """Raise `LinkNotFound` unless a link is in somebody's list."""
     query = select(UserLink.id).where(UserLink.user_id == user_id, UserLink.link_id == link.id)
     if (await session.exec(query)).first() is None:
         raise LinkNotFound
-    return link
 
 
 def ensure_available(link: Link, now: datetime | None = None) -> None:

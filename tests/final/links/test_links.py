@@ -19,6 +19,7 @@ S4 = {
     "default_title",
     "tags",
     "clicks",
+    "is_private",
     "created_at",
 }
 
