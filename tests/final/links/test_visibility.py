@@ -13,18 +13,18 @@ from final.links.models import Link
 from tests.support.links import follow, save, shorten
 from tests.support.server import Person, Server
 
+# Eve has nothing herself and only looks.
 NAMES = ["ada", "bob", "eve"]
-WHO, NUMBER, IS_PRIVATE = st.sampled_from(NAMES), st.integers(0, 3), st.booleans()
-ACTS = st.lists(
-    st.one_of(
-        st.tuples(st.just("save"), WHO, NUMBER, IS_PRIVATE),
-        st.tuples(st.just("shorten"), WHO, st.integers(0, 1), IS_PRIVATE),
-        st.tuples(st.just("change"), WHO, NUMBER, IS_PRIVATE),
-        st.tuples(st.just("remove"), WHO, NUMBER, st.just(False)),
-    ),
-    min_size=2,
-    max_size=8,
+WHO, NUMBER, IS_PRIVATE = st.sampled_from(NAMES[:2]), st.integers(0, 2), st.booleans()
+ACT = st.one_of(
+    st.tuples(st.just("save"), WHO, NUMBER, IS_PRIVATE),
+    st.tuples(st.just("shorten"), WHO, st.just(0), IS_PRIVATE),
+    st.tuples(st.just("change"), WHO, NUMBER, IS_PRIVATE),
+    st.tuples(st.just("remove"), WHO, NUMBER, IS_PRIVATE),
 )
+# Most that can go wrong begins with a link that two have.
+SHARED = [("shorten", "ada", 0, False), ("shorten", "bob", 0, False)]
+ACTS = st.builds(lambda acts: SHARED + acts, st.lists(ACT, min_size=1, max_size=6))
 
 
 class World:
@@ -47,7 +47,7 @@ class World:
     def act(self, what: str, who: str, number: int, is_private: bool) -> None:
         """Let somebody do something."""
         person, url = self.people[who], f"https://example.com/{number}"
-        wishes = {"title": f"word of {who}", "is_private": is_private}
+        wishes: dict[str, Any] = {"title": f"word of {who}", "is_private": is_private}
         if what == "save":
             self.add(who, save(self.server, person, url=url, **wishes), is_private)
         elif what == "shorten":
@@ -94,7 +94,7 @@ class World:
         """Compare all that a viewer can see with what they may."""
         mine = {link_id for link_id, entries in self.entries.items() if viewer in entries}
         assert self.shown("view=public", viewer) == self.visible()
-        for name in NAMES:
+        for name in NAMES[:2]:
             told = {i for i, entries in self.entries.items() if entries.get(name) is False}
             assert self.shown(f"view=public&search=word+of+{name}", viewer) <= told
             assert self.shown(f"view=public&tag={name}", viewer) <= told
@@ -140,7 +140,7 @@ def new_world(server: Server, people: dict[str, Person]) -> Iterator[World]:
 
 @given(acts=ACTS)
 @settings(
-    max_examples=12,
+    max_examples=16,
     deadline=None,
     database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
