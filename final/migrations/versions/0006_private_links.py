@@ -14,19 +14,20 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add who shows what; all that is there so far is shown."""
+    """Add who shows what, and an index of what anybody shows; all that is there so far is shown."""
+    on_postgresql = op.get_bind().dialect.name == "postgresql"
     for table, name, value in (
         ("user_link", "is_private", sa.false()),
         ("link", "is_public", sa.true()),
     ):
-        op.add_column(table, sa.Column(name, sa.Boolean, nullable=False, server_default=value))
-    op.create_index(
-        "ix_link_public",
-        "link",
-        ["id"],
-        sqlite_where=sa.text("is_public = 1"),
-        postgresql_where=sa.text("is_public"),
-    )
+        column = sa.Column(name, sa.Boolean, nullable=False, server_default=value)
+        op.add_column(table, column, if_not_exists=on_postgresql or None)
+    if on_postgresql:
+        with op.get_context().autocommit_block():
+            op.execute("DROP INDEX CONCURRENTLY IF EXISTS ix_link_public")  # the rest of an attempt
+            op.execute("CREATE INDEX CONCURRENTLY ix_link_public ON link (id) WHERE is_public")
+    else:
+        op.execute("CREATE INDEX ix_link_public ON link (id) WHERE is_public = 1")
 
 
 def downgrade() -> None:
