@@ -17,14 +17,15 @@ from uvicorn_worker import UvicornWorker
 from final.core.config import load_settings
 from final.core.observability.logs import configure_logging
 
-configure_logging(load_settings())  # and with that refuse weak settings before any worker starts
+settings = load_settings()  # weak ones are refused before any worker starts
+configure_logging(settings)
 
 bind = f"0.0.0.0:{os.environ.get('PORT', '8000')}"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 worker_class = "uvicorn_worker.UvicornWorker"
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # a heartbeat waits for no disk
 timeout = 30
-graceful_timeout = 8  # Docker kills after 10
+graceful_timeout = settings.drain_seconds + 8  # compose kills 2 seconds later
 # What is still open then is cut, so that the app has time to put its things in order.
 UvicornWorker.CONFIG_KWARGS["timeout_graceful_shutdown"] = 5
 control_socket_disable = True  # it would be in a home, which a container does not have

@@ -16,6 +16,7 @@ from final.core.database.engine import Database
 from final.core.database.migrations import prepare_schema
 from final.core.http import health
 from final.core.http.cached_lists import CachedListShortCircuit
+from final.core.http.draining import Draining, DrainingMiddleware
 from final.core.http.error_handlers import add_error_handlers
 from final.core.http.middleware import add_guards, add_observation
 from final.core.observability import metrics
@@ -94,6 +95,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     short_circuit_list(app, books_router.list_books, BOOKS_TAG)
     app.add_middleware(RedirectShortCircuit, endpoint=shortener_router.follow_link)
     add_observation(app, settings)
+    app.state.draining = Draining(settings.drain_seconds)
+    app.add_middleware(DrainingMiddleware, draining=app.state.draining)
     return app
 
 
@@ -128,6 +131,7 @@ def make_lifespan(settings: Settings) -> Lifespan:
         app.state.background = Background()
         try:
             async with app.state.pubsub.running(), links_running(app, settings):
+                app.state.draining.listen()
                 yield
         finally:
             await app.state.background.close()

@@ -99,9 +99,10 @@ class TestCompose:
         assert result.returncode == 0, result.stderr
 
     def test_two_replicas_wait_for_the_migration(self, compose: dict[str, Any]) -> None:
-        app, migrate = compose["services"]["app"], compose["services"]["migrate"]
-        assert app["deploy"]["replicas"] == 2
-        assert app["depends_on"]["migrate"]["condition"] == "service_completed_successfully"
+        migrate = compose["services"]["migrate"]
+        for app in (compose["services"]["app1"], compose["services"]["app2"]):
+            assert app["networks"]["default"]["aliases"] == ["app"]
+            assert app["depends_on"]["migrate"]["condition"] == "service_completed_successfully"
         assert migrate["command"] == ["python", "-m", "final.cli", "migrate"]
         assert migrate["depends_on"]["database"]["condition"] == "service_healthy"
 
@@ -115,7 +116,7 @@ class TestCompose:
                 assert healthy or wish["condition"] != "service_healthy"
 
     def test_every_setting_is_one(self, compose: dict[str, Any]) -> None:
-        names = set(compose["services"]["app"]["environment"])
+        names = set(compose["services"]["app1"]["environment"])
         assert names - {name.upper() for name in Settings.model_fields} == {"WEB_CONCURRENCY"}
 
     def test_only_the_proxy_is_reached_from_outside(self, compose: dict[str, Any]) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -46,8 +46,14 @@ async def check_health() -> Health:
 
 
 @router.get("/health/ready", responses=responses(Unavailable))
-async def check_readiness(database: DatabaseDep) -> Health:
-    """Tell that requests can be served, with a database whose schema is this version's or newer."""
+async def check_readiness(request: Request, database: DatabaseDep) -> Health:
+    """Tell that requests can be served, for a load balancer.
+
+    Not so while the database is away or its schema older than this version needs, and in the last
+    seconds before a stop.
+    """
+    if request.app.state.draining.begun:
+        raise Unavailable
     try:
         ready = await asyncio.wait_for(is_new_enough(database), READY_SECONDS)
     except (SQLAlchemyError, TimeoutError) as error:

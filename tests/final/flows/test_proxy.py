@@ -1,14 +1,8 @@
 """The real proxy in front of two real replicas, with the Caddyfile of the installation."""
 
-import os
-import shutil
 import signal
-import socket
-import struct
-import subprocess
-import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import httpx2 as httpx
@@ -20,50 +14,18 @@ from tests.final.core.observability.test_metrics import samples
 from tests.final.flows.test_processes import environment
 from tests.final.posts.test_processes import hear, post, sign_up
 from tests.support.ports import free_port
-from tests.support.processes import ROOT, Program, uvicorn, wait_until_ready
+from tests.support.processes import Program, uvicorn, wait_until_ready
+from tests.support.proxy import CADDY, HOSTS, proxy
 from tests.support.redis_server import wait_for_listeners
-from tests.support.server import wait_for
 
 __all__ = ["environment"]  # a fixture
 
-CADDYFILE = ROOT / "final" / "Caddyfile"
-CADDY = shutil.which("caddy") or ""
-HOSTS = ["127.0.0.1", "127.0.0.2"]
 LIMIT = 5
 
 pytestmark = [
     pytest.mark.skipif(not CADDY, reason="caddy is not installed"),
     pytest.mark.stores("sqlite"),
 ]
-
-
-def answer(query: bytes) -> bytes:
-    """Answer a question of the DNS: whatever is asked for has the addresses of the replicas."""
-    question = query[12 : query.index(b"\0", 12) + 5]
-    is_a = question[-4:-2] == b"\0\1"
-    records = [
-        b"\xc0\x0c" + struct.pack(">HHIH", 1, 1, 1, 4) + socket.inet_aton(host)
-        for host in HOSTS
-        if is_a
-    ]
-    head = query[:2] + struct.pack(">HHHHH", 0x8580, 1, len(records), 0, 0)
-    return head + question + b"".join(records)
-
-
-@pytest.fixture
-def resolver() -> Iterator[str]:
-    """Run a name server, in place of the one that Docker has; return its address."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
-        server.bind(("127.0.0.1", 0))
-
-        def serve() -> None:
-            with suppress(OSError):
-                while True:
-                    query, client = server.recvfrom(4096)
-                    server.sendto(answer(query), client)
-
-        threading.Thread(target=serve, daemon=True).start()
-        yield f"udp/127.0.0.1:{server.getsockname()[1]}"
 
 
 @contextmanager
@@ -77,37 +39,6 @@ def replica(environment: dict[str, str], host: str, port: int) -> Iterator[Progr
     finally:
         process.terminate()
         process.wait(20)
-
-
-@contextmanager
-def proxy(folder: Path, resolver: str, replicas: int) -> Iterator[int]:
-    """Run Caddy with the installation's file: another port, another name server; yield the port."""
-    port = free_port()
-    text = CADDYFILE.read_text()
-    for old, new in {
-        ":80 {": f":{port} {{",
-        "a app 8000 {": f"a app {replicas} {{\nresolvers {resolver}\n",
-    }.items():
-        assert text.count(old) == 1
-        text = text.replace(old, new)
-    file = folder / "Caddyfile"
-    file.write_text("{\nadmin off\n}\n" + text)
-    command = [CADDY, "run", "--config", str(file), "--adapter", "caddyfile"]
-    home = {"PATH": os.environ["PATH"], "HOME": str(folder), "XDG_CONFIG_HOME": str(folder)}
-    with subprocess.Popen(command, env=home, stderr=subprocess.DEVNULL) as process:
-        try:
-            with httpx.Client(base_url=f"http://127.0.0.1:{port}") as client:
-                wait_for(lambda: answers(client))
-            yield port
-        finally:
-            process.terminate()
-
-
-def answers(client: httpx.Client) -> bool:
-    """Tell whether the proxy has found a replica."""
-    with suppress(httpx.TransportError):
-        return client.get("/health").status_code == 200
-    return False
 
 
 class Installation:
@@ -126,7 +57,7 @@ class Installation:
 
 @pytest.fixture
 def installation(
-    environment: dict[str, str], redis: ValkeyServer, resolver: str, tmp_path: Path
+    environment: dict[str, str], redis: ValkeyServer, tmp_path: Path
 ) -> Iterator[Installation]:
     """Start everything."""
     port = free_port()
@@ -139,7 +70,7 @@ def installation(
         replicas = [
             stack.enter_context(replica(environment | changes, host, port)) for host in HOSTS
         ]
-        public = stack.enter_context(proxy(tmp_path, resolver, port))
+        public = stack.enter_context(proxy(tmp_path, port))
         yield Installation(public, [f"http://{host}:{port}" for host in HOSTS], replicas)
 
 

@@ -1,0 +1,71 @@
+"""Leaving without a failed request: first not ready, then without connections, then gone.
+
+A proxy notices late that a replica has stopped. So on SIGTERM the app goes on for
+`DRAIN_SECONDS`: `/health/ready` is a 503, and every answer closes its connection; by the end
+nobody has one on which to send another request.
+"""
+
+import asyncio
+import signal
+import threading
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+
+class Draining:
+    """Whether this process is about to stop."""
+
+    def __init__(self, seconds: float) -> None:
+        """Take how long to go on after SIGTERM; 0 leaves the signal to the server."""
+        self.seconds = seconds
+        self.begun = False
+
+    def listen(self) -> None:
+        """Come between SIGTERM and the server that has just started, where there is one."""
+        server = signal.getsignal(signal.SIGTERM)
+        if self.seconds and callable(server) and on_main_thread():
+            loop = asyncio.get_running_loop()
+            signal.signal(signal.SIGTERM, self.handler(loop, server))
+
+    def handler(
+        self, loop: asyncio.AbstractEventLoop, server: Callable[[int, FrameType | None], Any]
+    ) -> Callable[[int, FrameType | None], None]:
+        """Return what SIGTERM does now; a second one stops at once."""
+
+        def begin(number: int, frame: FrameType | None) -> None:
+            if self.begun:
+                server(number, frame)
+                return
+            self.begun = True
+            loop.call_soon_threadsafe(loop.call_later, self.seconds, server, number, None)
+
+        return begin
+
+
+def on_main_thread() -> bool:
+    """Tell whether signals can be handled here: in tests the app often runs elsewhere."""
+    return threading.current_thread() is threading.main_thread()
+
+
+class DrainingMiddleware:
+    """Close connections while the process is about to stop."""
+
+    def __init__(self, app: ASGIApp, draining: Draining) -> None:
+        """Wrap the app."""
+        self.app = app
+        self.draining = draining
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Tell the client, by a header, to come back on another connection."""
+
+        async def closing(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message)["Connection"] = "close"
+            await send(message)
+
+        is_last = self.draining.begun and scope["type"] == "http"
+        await self.app(scope, receive, closing if is_last else send)
