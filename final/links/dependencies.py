@@ -61,19 +61,12 @@ async def get_page_titles(connection: HTTPConnection) -> PageTitles:
     return titles
 
 
+async def get_clicks(redirects: Annotated[Redirects, Depends(get_redirects)]) -> ClickCounter:
+    """Return the app's counter of clicks."""
+    return redirects.clicks
+
+
+ClicksDep = Annotated[ClickCounter, Depends(get_clicks)]
 RedirectsDep = Annotated[Redirects, Depends(get_redirects)]
 SiteDep = Annotated[Site, Depends(get_site)]
 PageTitlesDep = Annotated[PageTitles, Depends(get_page_titles)]
-
-
-async def write_clicks(redirects: RedirectsDep) -> None:
-    """Write pending clicks first, for an answer that shows them.
-
-    Stands before everything else in a route: it needs a database connection of its own, and must
-    not wait for one while the request holds another.
-    """
-    clicks: ClickCounter = redirects.clicks
-    await clicks.flush()
-
-
-FRESH_CLICKS = [Depends(write_clicks)]

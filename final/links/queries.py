@@ -45,9 +45,9 @@ def view(site: Site, link: Link, entry: UserLink, tags: list[str] | None = None)
     )
 
 
-def view_saved(site: Site, row: Any) -> LinkSaved:
-    """Show a row of `select_saved`."""
-    values = row._mapping
+def view_saved(site: Site, row: Any, pending_clicks: int = 0) -> LinkSaved:
+    """Show a row of `select_saved`, with the clicks that are not stored yet."""
+    values = dict(row._mapping, clicks=row.clicks + pending_clicks)
     short_url = site.short_url(row.alias or row.key)
     tags = sorted(row.joined_tags.split(BETWEEN)) if row.joined_tags else []
     return LinkSaved(**values, original_url=row.url, short_url=short_url, tags=tags)
@@ -129,13 +129,13 @@ def apply_filters(
     return query
 
 
-async def find_saved(session: AsyncSession, site: Site, user_id: int, link_id: int) -> LinkSaved:
-    """Return a link of somebody's list, or raise `LinkNotFound`."""
+async def find_saved(session: AsyncSession, user_id: int, link_id: int) -> Any:
+    """Return the row of a link in somebody's list, or raise `LinkNotFound`."""
     query: Any = select_saved(user_id).where(col(UserLink.link_id) == link_id)
     row = (await session.exec(query)).one_or_none()
     if row is None:
         raise LinkNotFound
-    return view_saved(site, row)
+    return row
 
 
 async def find_public(session: AsyncSession, link_id: int) -> LinkPublic:

@@ -13,7 +13,7 @@ from final.core.http.pagination import CursorPageDep
 from final.links import queries as views
 from final.links import service
 from final.links.dependencies import (
-    FRESH_CLICKS,
+    ClicksDep,
     Key,
     KeyQuery,
     RedirectsDep,
@@ -65,13 +65,13 @@ async def create_link(
     "",
     response_model=list[LinkSaved] | list[LinkPublic],
     responses=responses(NotAuthenticated, Unprocessable),
-    dependencies=FRESH_CLICKS,
 )
 async def list_links(
     response: Response,
     session: SessionDep,
     viewer: OptionalUser,
     site: SiteDep,
+    clicks: ClicksDep,
     page: CursorPageDep,
     search: TitleSearch = None,
     tag: TagFilter = None,
@@ -80,7 +80,7 @@ async def list_links(
     """List links, the oldest first: one's own when signed in, everyone's public ones otherwise.
 
     `Link: rel="next"` leads to the next page by `after`; such pages do not count the whole list
-    again.
+    again. Clicks are shown within a second.
     """
     vary_by_caller(response)
     if view == "public" or (view is None and viewer is None):
@@ -89,7 +89,7 @@ async def list_links(
     if viewer is None:
         raise NotAuthenticated
     rows = await page.read(session, views.select_saved(viewer.id, search, tag))
-    return page.answer([views.view_saved(site, row) for row in rows])
+    return page.answer([views.view_saved(site, row, clicks.pending_of(row.id)) for row in rows])
 
 
 @router.get(
@@ -110,10 +110,9 @@ async def draw_link_code(
 @router.get(
     "/{key}/stats",
     responses=responses(NotAuthenticated, LinkNotFound, Unprocessable),
-    dependencies=FRESH_CLICKS,
 )
 async def read_link_stats(session: SessionDep, user: CurrentUser, key: Key) -> LinkStats:
-    """Tell how often a link of one's own list was followed on each day."""
+    """Tell how often a link of one's own list was followed on each day, up to a second ago."""
     link = await shortener_service.find_own_by_key(session, user.id, key)
     days = await service.count_days(session, link.id)
     return LinkStats(
@@ -126,16 +125,21 @@ async def read_link_stats(session: SessionDep, user: CurrentUser, key: Key) -> L
 @router.get(
     "/{link_id}",
     responses=responses(NotAuthenticated, LinkNotFound, Unprocessable),
-    dependencies=FRESH_CLICKS,
 )
 async def read_link(
-    response: Response, session: SessionDep, viewer: OptionalUser, site: SiteDep, link_id: Id
+    response: Response,
+    session: SessionDep,
+    viewer: OptionalUser,
+    site: SiteDep,
+    clicks: ClicksDep,
+    link_id: Id,
 ) -> LinkSaved | LinkPublic:
     """Return one link: as it is in one's own list, or as everyone sees it."""
     vary_by_caller(response)
     if viewer is not None:
         try:
-            return await views.find_saved(session, site, viewer.id, link_id)
+            row = await views.find_saved(session, viewer.id, link_id)
+            return views.view_saved(site, row, clicks.pending_of(link_id))
         except LinkNotFound:
             pass
     return await views.find_public(session, link_id)
@@ -152,7 +156,6 @@ async def read_link(
         Unprocessable,
         AliasReserved,
     ),
-    dependencies=FRESH_CLICKS,
 )
 async def update_link(
     session: SessionDep,
@@ -163,7 +166,11 @@ async def update_link(
     data: LinkUpdate,
 ) -> LinkSaved:
     """Change what is sent: one's own words always, alias and limits while nobody else has it."""
-    link, former_key = await service.update_link(session, site, user.id, link_id, data)
+    user_id = user.id
+    if "max_clicks" in data.model_fields_set:  # clicks that are not written yet count as well
+        await session.commit()  # nothing to keep: returns the connection, for they take another
+        await redirects.clicks.flush()
+    link, former_key = await service.update_link(session, site, user_id, link_id, data)
     key = casefold_key(link.alias or link.short_code or "")
     on_commit(session, redirects.forget, former_key, key)
     return link

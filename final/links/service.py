@@ -10,7 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from final.core.database.upsert import insert_unless_taken
 from final.links.errors import AliasTaken, LinkNotFound, LinkShared, NotYourLink
 from final.links.models import Link, LinkClicks, UserLink, UserLinkTag
-from final.links.queries import find_saved, view
+from final.links.queries import find_saved, view, view_saved
 from final.links.schemas import LinkCreate, LinkSaved, LinkUpdate
 from final.links.site import Site, casefold_key
 from final.links.urls import url_hash
@@ -138,7 +138,7 @@ async def update_link(
     await session.flush()
     if "is_private" in changes:
         await settle_link(session, link)
-    return await find_saved(session, site, user_id, link_id), former_key
+    return view_saved(site, await find_saved(session, user_id, link_id)), former_key
 
 
 async def change_link(

@@ -4,7 +4,7 @@ from typing import Any
 
 import httpx2 as httpx
 
-from tests.support.server import Person, Server
+from tests.support.server import Person, Server, WorkersServer
 
 URL = "https://example.com/page"
 
@@ -30,6 +30,13 @@ def follow(server: Server, key: str, method: str = "GET", **options: Any) -> htt
     return server.call(method, f"/{key}", follow_redirects=False, **options)
 
 
+def write_clicks(server: Server) -> None:
+    """Have the clicks written that the app of this process has counted."""
+    if not isinstance(server, WorkersServer):
+        server.run(server.app.state.redirects.clicks.flush)
+
+
 def clicks(server: Server, who: Person) -> list[int]:
-    """List the clicks on somebody's links."""
+    """List the clicks on somebody's links, as they are stored."""
+    write_clicks(server)
     return [link["clicks"] for link in server.get("/links", who).json()]

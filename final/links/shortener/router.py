@@ -14,7 +14,6 @@ from final.core.errors import NotAuthenticated, Responses, Unprocessable, respon
 from final.core.http.dependencies import SessionDep
 from final.links import queries as views
 from final.links.dependencies import (
-    FRESH_CLICKS,
     Key,
     KeyQuery,
     PageTitlesDep,
@@ -77,7 +76,6 @@ key_router = APIRouter(tags=["Short links"], route_class=KeyRoute)
     responses=responses(
         NotAuthenticated, AlreadySaved, AliasTaken, Unprocessable, AliasReserved, OwnAddress
     ),
-    dependencies=FRESH_CLICKS,
 )
 async def shorten_url(
     session: SessionDep,

@@ -15,7 +15,7 @@ from websockets.sync.client import ClientConnection, connect
 
 from tests.support.ports import free_port
 from tests.support.processes import Program, environment_for, stop, uvicorn, wait_until_ready
-from tests.support.server import PASSWORD, SECRET
+from tests.support.server import PASSWORD, SECRET, wait_for
 
 PATH = "/ws/batch-upload/"
 
@@ -319,6 +319,11 @@ class TestClicks:
         headers = {"Authorization": f"Bearer {token}"}
         return int(service.http.get("/links", headers=headers).json()[0]["clicks"])
 
+    def stored_clicks(self, service: Service, token: str) -> int:
+        """Read the clicks that are in the database."""
+        headers = {"Authorization": f"Bearer {token}"}
+        return int(service.http.get("/links/alias/stats", headers=headers).json()["clicks"])
+
     def test_a_clean_stop_loses_none(self, empty_database_url: str) -> None:
         with serving(empty_database_url, "--workers", "2") as service:
             token = service.join("ada")
@@ -332,7 +337,7 @@ class TestClicks:
             token = service.join("ada")
             self.shorten(service, token)
             self.click(service, 20)
-            assert self.clicks(service, token) == 20
+            wait_for(lambda: self.stored_clicks(service, token) == 20)
             self.click(service, 5)
             service.process.kill()
             service.process.wait()

@@ -4,6 +4,7 @@ import asyncio
 from contextlib import suppress
 
 import pytest
+from sqlalchemy import event
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from tests.support.links import clicks, follow, shorten
@@ -64,3 +65,42 @@ def test_clicks_on_a_link_that_is_gone_do_not_hold_up_others(server: Server) -> 
 
     server.run(flush_with_another)
     assert clicks(server, ada) == [1]
+
+
+@pytest.fixture
+def no_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave clicks in memory for as long as a test takes."""
+    monkeypatch.setattr("final.links.shortener.clicks.FLUSH_SECONDS", 3600)
+
+
+@pytest.mark.usefixtures("no_hurry")
+def test_clicks_are_shown_before_they_are_written(server: Server) -> None:
+    ada = server.join("ada")
+    link_id = shorten(server, ada, alias="alias").json()["id"]
+    follow(server, "alias")
+    assert server.get("/links", ada).json()[0]["clicks"] == 1
+    assert server.get(f"/links/{link_id}", ada).json()["clicks"] == 1
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/links", "/links?view=public", "/links/{id}", "/links/alias/stats", "/alias+"],
+)
+@pytest.mark.usefixtures("no_hurry")
+def test_reading_never_writes(server: Server, path: str) -> None:
+    ada = server.join("ada")
+    link_id = shorten(server, ada, alias="alias").json()["id"]
+    follow(server, "alias")
+    asked: list[str] = []
+    engine = server.app.state.database.engine.sync_engine
+
+    def note(*args: object) -> None:
+        asked.append(str(args[2]))
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        assert server.get(path.format(id=link_id), ada).status_code == 200
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+    assert asked
+    assert [statement for statement in asked if not statement.startswith("SELECT")] == []

@@ -17,7 +17,7 @@ from final.links.lifespan import ShadowedLinksError
 from final.links.models import Link, UserLink
 from final.main import create_app
 from final.users.models import User
-from tests.support.links import URL, follow, save, shorten
+from tests.support.links import URL, follow, save, shorten, write_clicks
 from tests.support.server import Person, Server
 
 ANSWER = {
@@ -126,6 +126,7 @@ class TestStats:
         shorten(server, ada, alias="Alias")
         for _ in range(3):
             follow(server, "alias")
+        write_clicks(server)
         today = datetime.now(UTC).date().isoformat()
         assert server.get("/links/ALIAS/stats", ada).json() == {
             "key": "Alias",
@@ -141,6 +142,7 @@ class TestStats:
             moment = datetime(2026, 1, day, 23, 59, tzinfo=UTC)
             monkeypatch.setattr("final.links.shortener.clicks.utcnow", lambda moment=moment: moment)
             follow(server, "alias")
+        write_clicks(server)
         days = server.get("/links/alias/stats", ada).json()["days"]
         assert [day["day"][-2:] for day in days] == ["01", "02", "03"]
         assert [day["clicks"] for day in days] == [1, 1, 2]
