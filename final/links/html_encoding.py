@@ -2,7 +2,8 @@
 
 A byte order mark comes first, then what the server says, then what the page says of itself; labels
 mean what the WHATWG's Encoding Standard says (`iso-8859-1` is windows-1252). Where nobody says
-anything, bytes that are valid UTF-8 are UTF-8, and the rest is guessed by Firefox's detector.
+anything, bytes that are valid UTF-8 are UTF-8, and the rest is guessed by Firefox's detector; so
+is what is said to be UTF-8 and is nothing like it.
 """
 
 import codecs
@@ -34,6 +35,7 @@ DECLARED = re.compile(
 IN_ASCII = {"utf-16le": "utf-8", "utf-16be": "utf-8"}
 # Where Python has no codec of that name, or one that knows fewer characters than the standard's.
 OTHERS = {"gbk": "gb18030", "x-user-defined": "cp1252"}
+BEYOND_ASCII = re.compile(r"[^\x00-\x7f\ufffd]")
 
 
 def codec_of(label: str | None) -> str | None:
@@ -54,21 +56,29 @@ def declared_codec(head: bytes) -> str | None:
     return codec_of(encoding and IN_ASCII.get(encoding.name, encoding.name))
 
 
-def guess_codec(chunks: Iterable[bytes]) -> str:
-    """Return the codec of bytes that nobody says anything about."""
-    utf8: codecs.IncrementalDecoder | None = codecs.getincrementaldecoder("utf-8")()
-    detector = EncodingDetector()
+def examine(chunks: Iterable[bytes], *, claims_utf8: bool) -> str:
+    """Return the codec of bytes of which nobody says anything, or only that they are UTF-8."""
+    utf8, detector = codecs.getincrementaldecoder("utf-8")(), EncodingDetector()
+    is_utf8 = True
     for chunk in chunks:
         detector.feed(chunk, last=False)
-        try:
-            if utf8:
+        if is_utf8:
+            try:
                 utf8.decode(chunk)  # a character may be cut off at the very end
-        except UnicodeDecodeError:
-            utf8 = None
-    if utf8:
+            except UnicodeDecodeError:
+                if claims_utf8 and is_mostly_utf8(chunk):
+                    return "utf-8"
+                is_utf8 = False
+    if is_utf8:
         return "utf-8"
     detector.feed(b"", last=True)
     return codec_of(detector.guess(tld=None, allow_utf8=False)) or "cp1252"
+
+
+def is_mostly_utf8(text: bytes) -> bool:
+    """Tell a text with some broken characters from one that is wrong about itself."""
+    decoded = text.decode("utf-8", "replace")
+    return len(BEYOND_ASCII.findall(decoded)) > decoded.count("\ufffd")
 
 
 def find_codec(head: bytes, chunks: Iterable[bytes], label: str | None = None) -> tuple[str, int]:
@@ -77,7 +87,9 @@ def find_codec(head: bytes, chunks: Iterable[bytes], label: str | None = None) -
         if head.startswith(mark):
             return codec, len(mark)
     said = codec_of(label) or WIDE.get(head[:2]) or declared_codec(head)
-    return said or guess_codec(chunks), 0
+    if said and said != "utf-8":
+        return said, 0
+    return examine(chunks, claims_utf8=said is not None), 0
 
 
 def decode_html(html: bytes, label: str | None = None) -> str:

@@ -9,7 +9,6 @@ compression are capped, and only so many pages are fetched at once.
 import asyncio
 import re
 import zlib
-from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Coroutine
 from contextlib import suppress
 from ipaddress import IPv4Network, IPv6Network
@@ -17,12 +16,12 @@ from typing import Any
 
 import httpx
 from bs4 import BeautifulSoup
-from bs4.dammit import UnicodeDammit
 from bs4.filter import SoupStrainer
 from drawbridge import Client, DrawbridgeError, Policy
 
 from final.core.database.engine import Database
 from final.core.observability.logs import get_logger
+from final.links.html_encoding import decode_html
 from final.links.shortener.service import fill_title
 
 logger = get_logger(__name__)
@@ -147,12 +146,7 @@ def read_title(html: bytes, charset: str | None) -> str:
     """Return the text of the first title element on one line, whatever the encoding."""
     if len(html) == MAX_BYTES:  # cut off: perhaps in the middle of a character
         html = html[: html.rfind(b">") + 1]
-    if html.startswith((BOM_UTF8, BOM_UTF16_LE, BOM_UTF16_BE)):
-        charset = None  # the page knows better than its server
-    elif "16" not in (charset or ""):
-        html = html.replace(b"\0", b"")  # would be taken for UTF-16
-    known = [charset] if charset else []
-    text = UnicodeDammit(html, known, is_html=True).unicode_markup or ""
+    text = decode_html(html, charset)
     # lxml: the time that html.parser takes for a page made to be slow grows with its square.
     soup = BeautifulSoup(CONTROL.sub("", text), "lxml", parse_only=SoupStrainer("title"))
     title = soup.title.get_text() if soup.title else ""

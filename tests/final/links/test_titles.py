@@ -63,6 +63,24 @@ class TestPages:
         body = f"{meta}<title>Größe</title>".encode(encoding)
         assert fetch(site, site.show(body, kind)) == "Größe"
 
+    @pytest.mark.parametrize(
+        ("body", "kind", "title"),
+        [
+            (b"<title>It\x92s</title>", "text/html; charset=iso-8859-1", "It\u2019s"),
+            (b"<meta charset=latin1><title>It\x92s</title>", "text/html", "It\u2019s"),
+            (b"<title>10\x80</title>", "text/html; charset=us-ascii", "10\u20ac"),
+            ("<title>\u03c0\u22483</title>".encode(), "text/html", "\u03c0\u22483"),
+            ("<title>\u03c0\u22483</title>".encode(), "text/html; charset=utf-7", "\u03c0\u22483"),
+            (
+                b"<title>a\xff \xe6\x97\xa5\xe6\x9c\xac</title>",
+                "text/html; charset=utf-8",
+                "a\ufffd 日本",
+            ),
+        ],
+    )
+    def test_are_what_a_browser_shows(self, site: Site, body: bytes, kind: str, title: str) -> None:
+        assert fetch(site, site.show(body, kind)) == title
+
     def test_in_japanese_too(self, site: Site) -> None:
         body = "<title>日本語</title>".encode("shift_jis")
         assert fetch(site, site.show(body, "text/html; charset=shift_jis")) == "日本語"
