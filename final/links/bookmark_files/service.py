@@ -124,6 +124,7 @@ async def save_drafts(session: AsyncSession, site: Site, user_id: int, drafts: l
             link_id=draft.link_id,
             title=draft.title,
             description=draft.description,
+            is_private=draft.is_private,
         )
         for draft in drafts
     ]
@@ -142,7 +143,13 @@ async def insert_links(
     """Insert links, each under a new short code; one that is taken is drawn again."""
     while drafts:
         links = [
-            new_link(site, draft.url, user_id=user_id, created_at=draft.created_at)
+            new_link(
+                site,
+                draft.url,
+                user_id=user_id,
+                created_at=draft.created_at,
+                is_public=not draft.is_private,
+            )
             for draft in drafts
         ]
         numbers = await insert_all(session, links, "key", "id")

@@ -21,7 +21,7 @@ def write_bookmark(link: LinkSaved) -> str:
     """Write one entry."""
     entry = (
         f'    <DT><A HREF="{quote(link.url)}" ADD_DATE="{int(link.created_at.timestamp())}"'
-        f' CREATED_AT="{link.created_at.isoformat()}"'
+        f' CREATED_AT="{link.created_at.isoformat()}" PRIVATE="{int(link.is_private)}"'
         f' TAGS="{quote(",".join(link.tags))}">{quote(link.title or "")}</A>\n'
     )
     return entry + (f"    <DD>{quote(link.description)}\n" if link.description else "")

@@ -45,7 +45,7 @@ def bring_in(server: Server, who: Person, file: str | bytes, query: str = "") ->
 
 def contents(server: Server, who: Person) -> list[Any]:
     """List what a bookmark is made of."""
-    fields = ("url", "title", "description", "tags", "created_at")
+    fields = ("url", "title", "description", "tags", "created_at", "is_private")
     links = server.get("/links?limit=100", who).json()
     return [[link[field] for field in fields] for link in links]
 
@@ -55,7 +55,7 @@ def test_what_goes_out_comes_back_exactly(server: Server, ada: Person) -> None:
         link = save(server, ada, title=" ".join(text.split()), description=text)
         tags = {"tags": ["<b>&", "ü", text.splitlines()[0].strip().replace(",", "")]}
         server.call("PATCH", f"/links/{link['id']}", ada, json=tags)
-    save(server, ada, url="https://example.com/?a=1&b='\"<>#c")
+    save(server, ada, url="https://example.com/?a=1&b='\"<>#c", is_private=True)
     file = server.get("/links/export", ada).text
     bob = server.join("bob")
     assert {result["status"] for result in bring_in(server, bob, file)} == {"ok"}
@@ -92,6 +92,7 @@ def test_a_file_of_a_browser_is_understood(server: Server, ada: Person) -> None:
         "Line one",
         ["a", "b", "folder"],
         "2023-11-14T22:13:20Z",
+        True,
     ]
     assert second[:4] == ["https://b.example/", "B bold", None, ["folder"]]
     assert third[:2] == ["https://c.example/", None]
@@ -125,7 +126,7 @@ def test_what_is_too_long_is_cut_and_named(server: Server, ada: Person) -> None:
         "description",
         "tags",
     ]
-    ((_, title, description, kept, _),) = contents(server, ada)
+    ((_, title, description, kept, *_),) = contents(server, ada)
     assert (len(title), len(description), len(kept)) == (199, 1999, 20)
 
 
@@ -142,10 +143,28 @@ def test_folders_become_tags_unless_they_are_ignored(server: Server, ada: Person
     bring_in(server, ada, file)
     bob = server.join("bob")
     bring_in(server, bob, file, "?folders=ignore")
-    assert [[tags for *_, tags, _ in contents(server, who)] for who in (ada, bob)] == [
+    assert [[link[3] for link in contents(server, who)] for who in (ada, bob)] == [
         [["cooking", "flour"]],
         [["flour"]],
     ]
+
+
+PRIVACY = """<DT><A HREF='https://a.example/' PRIVATE='1'>a</A>
+<DT><A HREF='https://b.example/' PRIVATE='0'>b</A><DT><A HREF='http://192.168.1.1/'>c</A>"""
+
+
+@pytest.mark.parametrize(
+    ("query", "hidden", "shown"),
+    [("", ["a", "c"], ["b"]), ("?visibility=public", ["a"], ["b", "c"])],
+)
+def test_imported_links_are_private_unless_somebody_says_otherwise(
+    server: Server, ada: Person, query: str, hidden: list[str], shown: list[str]
+) -> None:
+    bring_in(server, ada, PRIVACY, query)
+    assert [title for _, title, *_, private in contents(server, ada) if private] == hidden
+    assert [link["title"] for link in server.get("/links").json()] == shown
+    public = server.get("/links/1")
+    assert public.status_code == 404
 
 
 def test_a_large_file_is_taken_in_groups_in_its_own_order(server: Server, ada: Person) -> None:
