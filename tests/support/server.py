@@ -15,7 +15,11 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from final.core.config import Settings
 from final.core.database.engine import Database
+from final.core.security import Passwords, Tokens
+from final.users.auth_service import open_session
 from final.users.models import Role, User
+from final.users.schemas import UserRegister
+from final.users.service import create_user
 
 PASSWORD = "four unrelated words here"
 SECRET = "0123456789abcdef" * 4
@@ -56,6 +60,23 @@ def wait_for(condition: Callable[[], object]) -> None:
         time.sleep(0.05)
 
 
+class OnePassword(Passwords):
+    """Hash the one password of all people just once."""
+
+    def __init__(self) -> None:
+        """Hash it as the apps of tests do."""
+        super().__init__(make_settings("sqlite://").bcrypt_rounds)
+        self.known = self.context.hash(PASSWORD)
+
+    async def hash(self, password: str) -> str:
+        """Return its hash."""
+        assert password == PASSWORD
+        return self.known
+
+
+ONE_PASSWORD = OnePassword()
+
+
 @dataclass
 class Person:
     """Somebody with an account, and the tokens of one session."""
@@ -79,6 +100,12 @@ class Server:
         assert isinstance(client.app, FastAPI)
         self.app = client.app
 
+    @property
+    def tokens(self) -> Tokens:
+        """What the app signs its tokens with."""
+        tokens: Tokens = self.app.state.tokens
+        return tokens
+
     def register(self, name: str, **changes: Any) -> httpx.Response:
         """Ask for an account."""
         body = {"username": name, "email": f"{name}@example.com", "password": PASSWORD}
@@ -89,11 +116,15 @@ class Server:
         return self.client.post("/auth/token", data={"username": name, "password": password})
 
     def join(self, name: str, role: Role = Role.USER) -> Person:
-        """Sign up and in."""
-        user_id = self.register(name).json()["id"]
-        if role is not Role.USER:
-            self.change_user(user_id, role=role)
-        return Person(user_id, name, self.log_in(name).json())
+        """Open an account and a session, as signing up and in would, but at once."""
+        data = UserRegister(username=name, email=f"{name}@example.com", password=PASSWORD)
+
+        async def join(session: AsyncSession) -> Person:
+            user = await create_user(session, ONE_PASSWORD, data, role)
+            pair = await open_session(session, self.tokens, user)
+            return Person(user.id, name, pair.model_dump())
+
+        return self.in_session(join)
 
     def get(self, path: str, who: Person | None = None, **options: Any) -> httpx.Response:
         """GET as somebody."""
@@ -148,6 +179,11 @@ class WorkersServer(Server):
         """Take a client of the server, and the settings that it was started with."""
         self.client = client  # type: ignore[assignment]  # tests use what both kinds can do
         self.settings = settings
+
+    @property
+    def tokens(self) -> Tokens:
+        """What the workers sign their tokens with."""
+        return Tokens(self.settings)
 
     def in_session(self, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
         """Run work in a committed transaction, on a connection of its own."""

@@ -3,15 +3,8 @@
 import pytest
 from sqlalchemy import event
 
-from final.users.models import Role
 from tests.support.books import BOOKS, ORWELL, add_books
 from tests.support.server import Person, Server
-
-
-@pytest.fixture
-def root(server: Server) -> Person:
-    """Return somebody who may write."""
-    return server.join("root", Role.ADMIN)
 
 
 def titles(server: Server, query: str = "") -> list[str]:

@@ -14,12 +14,6 @@ from tests.support.server import Person, Server
 OPINIONS = [{"rating": 5}, {"review_text": "Good."}, {"rating": 1, "review_text": "Bad."}]
 
 
-@pytest.fixture
-def ada(server: Server) -> Person:
-    """Return a reader."""
-    return server.join("ada")
-
-
 @pytest.fixture(autouse=True)
 def books(server: Server) -> list[int]:
     """Fill the catalogue."""

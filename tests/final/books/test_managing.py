@@ -5,7 +5,6 @@ from typing import Any
 import httpx2 as httpx
 import pytest
 
-from final.users.models import Role
 from tests.support.books import ORWELL, add_books
 from tests.support.server import Person, Server
 
@@ -16,12 +15,6 @@ OTHER = "9780306406157"
 def book(server: Server) -> int:
     """Return the id of the only book."""
     return add_books(server, ORWELL)[0]
-
-
-@pytest.fixture
-def root(server: Server) -> Person:
-    """Return an administrator."""
-    return server.join("root", Role.ADMIN)
 
 
 def send(server: Server, who: Person, method: str, path: str, body: object) -> httpx.Response:

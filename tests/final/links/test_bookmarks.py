@@ -29,12 +29,6 @@ DOCTYPE = "<!DOCTYPE NETSCAPE-Bookmark-file-1>"
 HOSTILE = ["</A><script>alert(1)</script>", "\" onclick='x' & <b>&amp;</b>", "a\r\n\tb\n\n<DT>c"]
 
 
-@pytest.fixture
-def ada(server: Server) -> Person:
-    """Return a user."""
-    return server.join("ada")
-
-
 def bring_in(server: Server, who: Person, file: str | bytes, query: str = "") -> Any:
     """Import a file; return the results."""
     content = file.encode() if isinstance(file, str) else file

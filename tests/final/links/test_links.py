@@ -24,18 +24,6 @@ S4 = {
 }
 
 
-@pytest.fixture
-def ada(server: Server) -> Person:
-    """Return a user."""
-    return server.join("ada")
-
-
-@pytest.fixture
-def bob(server: Server, ada: Person) -> Person:
-    """Return another user."""
-    return server.join("bob")
-
-
 def titles(server: Server, query: str, who: Person | None = None) -> list[str]:
     """List the titles that a query finds."""
     response = server.get(f"/links?{query}", who)

@@ -21,12 +21,6 @@ def settings(settings: Settings) -> Settings:
     return settings.model_copy(update={"cors_origins": ["https://app.example"]})
 
 
-@pytest.fixture
-def ada(server: Server) -> Person:
-    """Return a user."""
-    return server.join("ada")
-
-
 class TestFollowing:
     @pytest.mark.parametrize("url", ["http://example.com", "https://EXAMPLE.com/a?b=%20'\"<>#c"])
     def test_leads_to_exactly_what_was_stored(self, server: Server, ada: Person, url: str) -> None:

@@ -33,18 +33,6 @@ ANSWER = {
 }
 
 
-@pytest.fixture
-def ada(server: Server) -> Person:
-    """Return a user."""
-    return server.join("ada")
-
-
-@pytest.fixture
-def bob(server: Server, ada: Person) -> Person:
-    """Return another user."""
-    return server.join("bob")
-
-
 class TestShortening:
     def test_answers_with_the_fields_of_a_short_link(self, server: Server, ada: Person) -> None:
         response = shorten(server, ada)

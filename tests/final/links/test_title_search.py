@@ -13,12 +13,6 @@ from tests.support.links import save, shorten
 from tests.support.server import Person, Server
 
 
-@pytest.fixture
-def ada(server: Server) -> Person:
-    """Return somebody with an account."""
-    return server.join("ada")
-
-
 def found(server: Server, text: str, who: Person | None = None) -> list[int]:
     """Return the numbers of the links that a search finds."""
     return [link["id"] for link in server.get("/links", who, params={"search": text}).json()]

@@ -11,12 +11,6 @@ from tests.support.server import Person, Server
 
 
 @pytest.fixture
-def ada(server: Server) -> Person:
-    """Return an author."""
-    return server.join("ada")
-
-
-@pytest.fixture
 def statements(server: Server) -> list[str]:
     """Return a list of what the database is asked from now on."""
     asked: list[str] = []

@@ -14,12 +14,6 @@ from tests.support.posts import POSTS, upload, write
 from tests.support.server import Person, Server
 
 
-@pytest.fixture
-def ada(server: Server) -> Person:
-    """Return an author."""
-    return server.join("ada")
-
-
 def table(server: Server) -> list[dict[str, str]]:
     """Read the export as a table."""
     response = server.get(f"{POSTS}/export?format=csv")

@@ -17,12 +17,6 @@ SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
 
 
 @pytest.fixture
-def ada(server: Server) -> Person:
-    """Return an author."""
-    return server.join("ada")
-
-
-@pytest.fixture
 def post_id(server: Server, ada: Person) -> int:
     """Return the number of a post."""
     return int(write(server, ada)["id"])

@@ -14,12 +14,6 @@ from tests.support.posts import POSTS, write
 from tests.support.server import Person, Server
 
 
-@pytest.fixture
-def ada(server: Server) -> Person:
-    """Return an author."""
-    return server.join("ada")
-
-
 def patch(server: Server, who: Person, post_id: int, **changes: Any) -> None:
     """Change a post."""
     response = server.call("PATCH", f"{POSTS}/{post_id}", who, json=changes)

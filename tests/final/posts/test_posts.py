@@ -11,18 +11,6 @@ from tests.support.posts import POST, POSTS, titles, write
 from tests.support.server import Person, Server
 
 
-@pytest.fixture
-def ada(server: Server) -> Person:
-    """Return an author."""
-    return server.join("ada")
-
-
-@pytest.fixture
-def bob(server: Server, ada: Person) -> Person:
-    """Return another author."""
-    return server.join("bob")
-
-
 class TestWriting:
     def test_answers_with_the_whole_post(self, server: Server, ada: Person) -> None:
         response = server.call("POST", POSTS, ada, json=POST)

@@ -18,12 +18,6 @@ TEXTS = {
 
 
 @pytest.fixture
-def ada(server: Server) -> Person:
-    """Return an author."""
-    return server.join("ada")
-
-
-@pytest.fixture
 def library(server: Server, ada: Person) -> None:
     """Write posts with all kinds of words."""
     for title, content in TEXTS.items():

@@ -10,12 +10,6 @@ from tests.support.server import Person, Server
 
 
 @pytest.fixture
-def ada(server: Server) -> Person:
-    """Return an author."""
-    return server.join("ada")
-
-
-@pytest.fixture
 def path(server: Server, ada: Person) -> str:
     """Return the path of a post."""
     return f"{POSTS}/{write(server, ada)['id']}"

@@ -31,12 +31,6 @@ def status(server: Server, token: str, scheme: str = "Bearer") -> int:
 
 
 @pytest.fixture
-def ada(server: Server) -> Person:
-    """Return somebody who is signed in."""
-    return server.join("ada")
-
-
-@pytest.fixture
 def claims(ada: Person) -> dict[str, Any]:
     """Return what a good token says."""
     claims: dict[str, Any] = jwt.decode(ada.tokens["access_token"], SECRET, ["HS256"])

@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from final.users.models import Role
 from tests.support.server import Person, Server
 
 PRIVATE = {"email", "phone_number", "role", "is_active", "updated_at"}
@@ -12,21 +11,9 @@ LISTS = ["/api/users/", "/api/v1/users", "/users"]
 
 
 @pytest.fixture
-def ada(server: Server) -> Person:
-    """Return the first user."""
-    return server.join("ada")
-
-
-@pytest.fixture
-def bob(server: Server, ada: Person) -> Person:
-    """Return another user."""
-    return server.join("bob")
-
-
-@pytest.fixture
-def root(server: Server, ada: Person, bob: Person) -> Person:
-    """Return the only administrator."""
-    return server.join("root", Role.ADMIN)
+def root(ada: Person, bob: Person, root: Person) -> Person:
+    """Return the only administrator, who came last."""
+    return root
 
 
 def names(server: Server, path: str, who: Person | None = None) -> list[str]:
