@@ -39,6 +39,7 @@ def pytest_configure(config: pytest.Config) -> None:
     # Dozens of apps are much to look through: at Python's own pace a tenth of the whole run.
     gc.set_threshold(100_000, 20, 20)
     config.addinivalue_line("markers", "roadmap(number): the roadmap item that a test checks")
+    config.addinivalue_line("markers", "hardening: a test that goes beyond its item's contract")
     config.addinivalue_line("markers", "stores(*names): run only on these of the chosen stores")
     config.addinivalue_line("markers", "workers: run also on a server with several processes")
     config.pluginmanager.register(roadmap.Plugin(), "roadmap")

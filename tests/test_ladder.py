@@ -13,8 +13,8 @@ from tests.support.commands import run_pytest
 
 @pytest.fixture
 def nothing(tmp_path: Path) -> str:
-    """Return an app without any route: what comes before level 1."""
-    code = "from fastapi import FastAPI\n\napp = FastAPI()\n"
+    """Return an app without any route, not even /openapi.json: what comes before level 1."""
+    code = "from fastapi import FastAPI\n\napp = FastAPI(openapi_url=None)\n"
     (tmp_path / "nothing.py").write_text(code, "utf-8")
     return "nothing:app"
 

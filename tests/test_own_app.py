@@ -63,11 +63,11 @@ def test_a_missing_route_is_named_with_its_item(
 def test_a_wrong_status_is_shown_with_request_and_answer(
     own_app: Callable[..., str], tmp_path: Path
 ) -> None:
-    app = own_app(("main.py", "status.HTTP_201_CREATED", "status.HTTP_200_OK"))
-    output = check(app, tmp_path, "-k", "test_reads_the_scheme_in_any_case")
-    assert 'POST /links {"title": ' in output
+    app = own_app(("auth.py", "status.HTTP_201_CREATED", "status.HTTP_200_OK"))
+    output = check(app, tmp_path, "-k", "test_says_created")
+    assert 'POST /auth/register {"username": ' in output
     assert "expected 201" in output
-    assert 'got      200 {"title":' in output
+    assert 'got      200 {"id":' in output
 
 
 def test_a_crash_names_the_line_of_the_learners_code(

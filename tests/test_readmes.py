@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tests.course.contracts import table
 from tests.course.levels import LEVELS
 from tests.support.commands import ROOT, run_pytest, serve
 
@@ -128,6 +129,14 @@ def test_every_link_leads_somewhere(name: str) -> None:
     text = (folder / "README.md").read_text("utf-8")
     targets = re.findall(r"\]\((?!http)([^)#]+)", text)
     assert [target for target in targets if not (folder / target).exists()] == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_level_shows_what_its_suite_asks(name: str) -> None:
+    number = str(NAMES.index(name) + 1)
+    assert "\n".join(table(number)) in (ROOT / name / "README.md").read_text("utf-8"), (
+        f"print it with: python -m tests.course.contracts {number}"
+    )
 
 
 @pytest.mark.parametrize("name", NAMES)

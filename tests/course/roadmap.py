@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,14 +13,30 @@ FILE = Path(__file__).with_name("roadmap.toml")
 
 
 @dataclass(frozen=True)
+class Exchange:
+    """A line of a contract: what is sent, and what must come back."""
+
+    send: str
+    back: str
+
+
+@dataclass(frozen=True)
 class Item:
-    """One thing to build: what it is, how to go about it, and where the level has it."""
+    """One thing to build: its contract, a hint in three steps, and where the level has it."""
 
     number: str
     text: str
-    hint: str
+    contract: tuple[Exchange, ...]
+    idea: str
+    where: str
+    how: str
     look_at: str
     routes: tuple[str, ...] = ()
+
+    @property
+    def hint(self) -> str:
+        """The last step of the hint."""
+        return self.how
 
     @property
     def level(self) -> str:
@@ -30,7 +47,13 @@ class Item:
 def load_items() -> dict[str, Item]:
     """Read all items, by number."""
     entries = tomllib.loads(FILE.read_text("utf-8"))["items"]
-    return {number: Item(number, **entry) for number, entry in entries.items()}
+    return {number: make_item(number, entry) for number, entry in entries.items()}
+
+
+def make_item(number: str, entry: dict[str, Any]) -> Item:
+    """Make an item of what the file says about it."""
+    contract = tuple(Exchange(**exchange) for exchange in entry.pop("contract"))
+    return Item(number, contract=contract, **entry)
 
 
 def load_level_titles() -> dict[str, str]:

@@ -21,6 +21,9 @@ Start = Callable[[], AbstractContextManager["Visitor"]]
 # An id that no link will reach.
 UNKNOWN_ID = 2**31 - 1
 
+# The answers to a request that saves something; 201 is the better one.
+CREATED = (200, 201)
+
 # The requests of the running test and their answers, for the report of a failure.
 EXCHANGES: list[str] = []
 
@@ -55,7 +58,7 @@ def routes_of(document: Json) -> Iterator[str]:
     """Read the routes from an OpenAPI document."""
     for path, methods in document["paths"].items():
         for method in methods:
-            yield f"{method.upper()} {re.sub('{[^}]*}', '{}', path)}"
+            yield f"{method.upper()} {re.sub('{[^}]*}', '{}', path.rstrip('/') or '/')}"
 
 
 def fits(route: str, method: str, path: str) -> bool:
@@ -160,7 +163,7 @@ class Visitor:
     def register(self, **changes: Any) -> Json:
         """Sign up a new user and return the body that was sent."""
         user = new_user(**changes)
-        self.post("/auth/register", json=user, expect=201, item="3.2")
+        self.post("/auth/register", json=user, expect=CREATED, item="3.2")
         return user
 
     def log_in(self, username: str, password: str) -> "Visitor":
@@ -181,7 +184,7 @@ class Visitor:
     def save(self, **changes: Any) -> Json:
         """Save a link and return the answer."""
         item = "3.4" if self.token else "1.4"
-        link: Json = self.post("/links", json=new_link(**changes), expect=201, item=item).json()
+        link: Json = self.post("/links", json=new_link(**changes), expect=CREATED, item=item).json()
         return link
 
     def all_links(self) -> list[Json]:
