@@ -8,7 +8,14 @@ from fastapi import APIRouter, Query, Request, Response
 from final.books import service
 from final.books.errors import BookNotFound, IsbnTaken
 from final.books.models import Book
-from final.books.schemas import BookCreate, BookDetail, BookPublic, BookUpdate, ReviewPublic
+from final.books.schemas import (
+    BookCreate,
+    BookDetail,
+    BookPublic,
+    BookReplace,
+    BookUpdate,
+    ReviewPublic,
+)
 from final.core.database.transaction import on_commit
 from final.core.errors import NotAuthenticated, Unprocessable, responses
 from final.core.fields import MAX_INT, Id, Line
@@ -108,7 +115,7 @@ async def create_book(
     responses=responses(NotAuthenticated, AdminsOnly, BookNotFound, IsbnTaken, Unprocessable),
 )
 async def replace_book(
-    session: SessionDep, cache: CacheDep, _admin: AdminUser, book_id: Id, data: BookCreate
+    session: SessionDep, cache: CacheDep, _admin: AdminUser, book_id: Id, data: BookReplace
 ) -> Book:
     """Replace a book: what is not sent becomes empty; for administrators."""
     on_commit(session, cache.invalidate, BOOKS_TAG)

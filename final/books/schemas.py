@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from final.books.isbn import Isbn
 from final.books.models import ReadingStatus
 from final.core.database.engine import utcnow
-from final.core.fields import Line, has_ink, no_controls
+from final.core.fields import Change, Line, has_ink, no_controls
 
 YEARS_AHEAD = 5
 # The default of a field that may be left out, but that null is no value for.
@@ -63,7 +63,7 @@ Moment = Annotated[datetime, Field(examples=["2026-01-31T12:00:00Z"])]
 
 
 class BookCreate(BaseModel):
-    """A book as an administrator enters it, or replaces it with."""
+    """A book as an administrator enters it."""
 
     title: Title
     author: Author
@@ -72,7 +72,11 @@ class BookCreate(BaseModel):
     publication_year: Year | None = None
 
 
-class BookUpdate(BaseModel):
+class BookReplace(BookCreate, Change):
+    """A book that takes the place of what was there."""
+
+
+class BookUpdate(Change):
     """Changes to a book: only what is sent is changed."""
 
     title: Title = LEFT_OUT
@@ -128,7 +132,7 @@ class LibraryAdd(BaseModel):
     progress: Progress = 0
 
 
-class LibraryUpdate(BaseModel):
+class LibraryUpdate(Change):
     """Changes to a book on the shelf: only what is sent is changed."""
 
     status: Status = LEFT_OUT

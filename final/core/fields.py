@@ -4,7 +4,7 @@ import unicodedata
 from typing import Annotated
 
 from fastapi import Path, Query
-from pydantic import AfterValidator, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 
 # The largest id both databases can hold.
 MAX_INT = 2**31 - 1
@@ -49,3 +49,9 @@ Search = Annotated[
 def casefold(text: str) -> str:
     """Return the form in which two spellings of one name are equal."""
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+
+
+class Change(BaseModel):
+    """The body of a PUT or PATCH: a field that it does not know is an error, never ignored."""
+
+    model_config = ConfigDict(extra="forbid")

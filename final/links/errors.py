@@ -36,8 +36,8 @@ class AliasTaken(Conflict):
 class LinkShared(Conflict):
     """A change that would reach into other people's lists."""
 
-    detail = "Other people have this link too; its alias and limits cannot change"
-    description = "Other people have the link too, so its alias and limits cannot change."
+    detail = "Other people have this link too; its target, alias and limits cannot change"
+    description = "Other people have the link too: its target, alias and limits cannot change."
 
 
 class AliasReserved(Unprocessable):

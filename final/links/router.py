@@ -16,6 +16,7 @@ from final.links.dependencies import (
     ClicksDep,
     Key,
     KeyQuery,
+    PageTitlesDep,
     RedirectsDep,
     SiteDep,
     TagFilter,
@@ -155,6 +156,7 @@ async def read_link(
         LinkShared,
         Unprocessable,
         AliasReserved,
+        OwnAddress,
     ),
 )
 async def update_link(
@@ -162,10 +164,15 @@ async def update_link(
     user: CurrentUser,
     site: SiteDep,
     redirects: RedirectsDep,
+    titles: PageTitlesDep,
     link_id: Id,
     data: LinkUpdate,
 ) -> LinkSaved:
-    """Change what is sent: one's own words always, alias and limits while nobody else has it."""
+    """Change what is sent: one's own words always, the rest while nobody else has the link.
+
+    The rest is where it leads, its alias and its limits. Another target leaves the short URL as it
+    is.
+    """
     user_id = user.id
     if "max_clicks" in data.model_fields_set:  # clicks that are not written yet count as well
         await session.commit()  # nothing to keep: returns the connection, for they take another
@@ -173,6 +180,8 @@ async def update_link(
     link, former_key = await service.update_link(session, site, user_id, link_id, data)
     key = casefold_key(link.alias or link.short_code or "")
     on_commit(session, redirects.forget, former_key, key)
+    if data.original_url and link.default_title is None:
+        on_commit(session, titles.fill_later, link.url)
     return link
 
 

@@ -1,27 +1,14 @@
 """What goes into and comes out of the link routes."""
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
-from typing import Annotated
+from datetime import date, datetime
 
-from pydantic import (
-    AfterValidator,
-    AwareDatetime,
-    BaseModel,
-    ConfigDict,
-    Field,
-    JsonValue,
-    StringConstraints,
-    field_validator,
-)
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator
 from pydantic.json_schema import SkipJsonSchema
 
-from final.core.fields import MAX_INT, Line, no_controls
-from final.links.site import KEY
+from final.core.fields import Change
+from final.links.fields import Alias, Description, ExpiresAt, IsPrivate, MaxClicks, Tags, Title
 from final.links.urls import WebAddress
-
-MAX_TITLE, MAX_DESCRIPTION = 200, 2000
-MAX_TAGS, MAX_TAG = 20, 50
 
 
 def example(value: Mapping[str, JsonValue]) -> ConfigDict:
@@ -29,68 +16,7 @@ def example(value: Mapping[str, JsonValue]) -> ConfigDict:
     return ConfigDict(json_schema_extra={"examples": [dict(value)]}, from_attributes=True)
 
 
-def no_odd_controls(value: str) -> str | None:
-    """Refuse control characters but for line breaks and tabs; a blank text is none at all."""
-    no_controls(value.translate({9: None, 10: None, 13: None}))
-    return value or None
-
-
-def no_comma(value: str) -> str:
-    """Refuse what could not be told from two tags in a bookmark file."""
-    if "," in value:
-        raise ValueError("must not contain a comma")
-    return value
-
-
-def distinct(tags: list[str]) -> list[str]:
-    """Drop repetitions, ignoring case, and sort."""
-    return sorted({tag.lower(): tag for tag in reversed(tags)}.values())
-
-
-def in_utc(moment: datetime) -> datetime:
-    """Turn a moment to UTC; at the edges of the calendar that is not possible."""
-    try:
-        return moment.astimezone(UTC)
-    except OverflowError:
-        raise ValueError("is out of range") from None
-
-
-Title = Annotated[
-    Line,
-    StringConstraints(min_length=1, max_length=MAX_TITLE),
-    Field(description="What the link is called.", examples=["FastAPI"]),
-]
-Description = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, max_length=MAX_DESCRIPTION),
-    AfterValidator(no_odd_controls),
-    Field(description="What the link is about.", examples=["Web framework"]),
-]
-Tag = Annotated[Line, StringConstraints(min_length=1, max_length=MAX_TAG), AfterValidator(no_comma)]
-Tags = Annotated[
-    list[Tag],
-    Field(max_length=MAX_TAGS, description="The caller's own tags.", examples=[["python"]]),
-    AfterValidator(distinct),
-]
-Alias = Annotated[
-    str,
-    StringConstraints(pattern=f"^{KEY.pattern}$"),
-    Field(description="3 to 30 letters, digits, `_` or `-`.", examples=["fastapi"]),
-]
-ExpiresAt = Annotated[
-    AwareDatetime,
-    AfterValidator(in_utc),
-    Field(description="From then on the short URL is gone.", examples=["2030-01-31T12:00:00Z"]),
-]
-IsPrivate = Annotated[
-    bool,
-    Field(description="Whether nobody else is to see it; the short URL works all the same."),
-]
-MaxClicks = Annotated[
-    int,
-    Field(ge=1, le=MAX_INT, description="After so many clicks it is gone.", examples=[100]),
-]
-
+URL = "https://fastapi.tiangolo.com/"
 LINK: dict[str, JsonValue] = {
     "title": "SQLModel",
     "url": "https://sqlmodel.tiangolo.com/",
@@ -127,7 +53,7 @@ class LinkCreate(BaseModel):
 class ShortenRequest(BaseModel):
     """A URL to shorten, with an alias of one's own or without."""
 
-    model_config = example({"alias": "fastapi", "original_url": "https://fastapi.tiangolo.com/"})
+    model_config = example({"alias": "fastapi", "original_url": URL})
 
     alias: Alias | None = None
     title: Title | None = None
@@ -137,7 +63,7 @@ class ShortenRequest(BaseModel):
     max_clicks: MaxClicks | None = None
 
 
-class LinkUpdate(BaseModel):
+class LinkUpdate(Change):
     """Changes to a link in one's list: only what is sent is changed, and null clears."""
 
     model_config = example({"title": "FastAPI, the framework", "tags": ["python", "web"]})
@@ -146,11 +72,14 @@ class LinkUpdate(BaseModel):
     description: Description | None = None
     tags: Tags | SkipJsonSchema[None] = None
     is_private: IsPrivate | SkipJsonSchema[None] = None
+    original_url: WebAddress | SkipJsonSchema[None] = Field(
+        default=None, description="Where the link leads from now on; the short URL stays."
+    )
     alias: Alias | None = Field(default=None, description="Null gives a short code instead.")
     expires_at: ExpiresAt | None = None
     max_clicks: MaxClicks | None = None
 
-    @field_validator("tags", "is_private")
+    @field_validator("tags", "is_private", "original_url")
     @classmethod
     def ensure_not_null(cls, value: object) -> object:
         """Tell "not sent", which changes nothing, from null; no tags are an empty list."""

@@ -16,7 +16,7 @@ from final.links.site import Site, casefold_key
 from final.links.urls import url_hash
 
 # What belongs to the link and so to everyone who has it, unlike the words in one's own list.
-LINK_FIELDS = ("alias", "expires_at", "max_clicks")
+LINK_FIELDS = ("url", "alias", "expires_at", "max_clicks")
 
 
 def new_link(site: Site, url: str, alias: str | None = None, **values: Any) -> Link:
@@ -125,10 +125,13 @@ async def update_link(
     former_key = link.key
     changes = data.model_dump(exclude_unset=True)
     tags = changes.pop("tags", None)
-    limits = {name: changes.pop(name) for name in LINK_FIELDS if name in changes}
-    await change_link(
-        session, site, link, {k: v for k, v in limits.items() if v != getattr(link, k)}
-    )
+    if "original_url" in changes:
+        changes["url"] = changes.pop("original_url")
+    wanted = {name: changes.pop(name) for name in LINK_FIELDS if name in changes}
+    differing = {k: v for k, v in wanted.items() if v != getattr(link, k)}
+    await change_link(session, site, link, differing)
+    if "url" in differing:
+        entry.url_hash = None  # it is no longer the one that was shortened
     entry.sqlmodel_update(changes)
     session.add(entry)
     if tags is not None:
@@ -150,15 +153,11 @@ async def change_link(
     holders = select(func.count()).where(col(UserLink.link_id) == link.id)
     if (await session.exec(holders)).one() > 1:
         raise LinkShared
+    if "url" in changes:
+        site.ensure_not_own_address(changes["url"])
+        changes |= {"url_hash": url_hash(changes["url"]), "title": None}
     if "alias" in changes:
-        alias = changes["alias"]
-        link.short_code = None if alias else site.new_short_code()
-        link.key = casefold_key(alias or link.short_code or "")
-        if alias:
-            site.ensure_not_reserved(alias)
-            taken = select(Link.id).where(Link.key == link.key, Link.id != link.id)
-            if (await session.exec(taken)).first() is not None:
-                raise AliasTaken
+        await change_key(session, site, link, changes["alias"])
     link.sqlmodel_update(changes)
     link.is_shared = False  # made for somebody in particular now
     session.add(link)
@@ -166,6 +165,17 @@ async def change_link(
         await session.flush()
     except IntegrityError:  # somebody took the alias since we looked
         raise AliasTaken from None
+
+
+async def change_key(session: AsyncSession, site: Site, link: Link, alias: str | None) -> None:
+    """Put an alias in the place of a short code, or a new code in the place of an alias."""
+    link.short_code = None if alias else site.new_short_code()
+    link.key = casefold_key(alias or link.short_code or "")
+    if alias:
+        site.ensure_not_reserved(alias)
+        taken = select(Link.id).where(Link.key == link.key, Link.id != link.id)
+        if (await session.exec(taken)).first() is not None:
+            raise AliasTaken
 
 
 async def count_days(session: AsyncSession, link_id: int) -> list[LinkClicks]:

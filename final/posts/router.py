@@ -34,7 +34,7 @@ from final.posts.errors import ImageTooLarge, NotAnImage, NotYourPost, PostNotFo
 from final.posts.export import export
 from final.posts.images import MAX_BYTES, MAX_FORM, MEDIA_TYPES
 from final.posts.models import Post
-from final.posts.schemas import PostCreate, PostPage, PostPublic, PostUpdate
+from final.posts.schemas import PostCreate, PostPage, PostPublic, PostReplace, PostUpdate
 from final.users.dependencies import CurrentUser, OptionalUser
 
 router = APIRouter(tags=["Posts"])
@@ -172,7 +172,7 @@ async def create_post(
 
 @posts.put("/{post_id}", responses=CHANGING)
 async def replace_post(
-    response: Response, editor: EditorDep, effects: PostEffectsDep, post: OwnPost, data: PostCreate
+    response: Response, editor: EditorDep, effects: PostEffectsDep, post: OwnPost, data: PostReplace
 ) -> PostPublic:
     """Replace a post of one's own; what is not sent gets its usual value."""
     return await change(response, editor, effects, post, data)

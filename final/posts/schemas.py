@@ -16,7 +16,7 @@ from pydantic import (
 )
 from pydantic.json_schema import SkipJsonSchema
 
-from final.core.fields import Line, casefold, has_ink, no_controls
+from final.core.fields import Change, Line, casefold, has_ink, no_controls
 
 SortOrder = Literal[
     "-created_at", "created_at", "-updated_at", "updated_at", "title", "-title", "-id", "id"
@@ -89,7 +89,7 @@ def example(value: dict[str, JsonValue]) -> ConfigDict:
 
 
 class PostCreate(BaseModel):
-    """A post as it is written, or as it replaces another."""
+    """A post as it is written."""
 
     model_config = example(WRITTEN)
 
@@ -99,7 +99,11 @@ class PostCreate(BaseModel):
     tags: Tags = []
 
 
-class PostUpdate(BaseModel):
+class PostReplace(PostCreate, Change):
+    """A post that takes the place of what was there."""
+
+
+class PostUpdate(Change):
     """Changes to a post: only what is sent is changed."""
 
     model_config = example({"published": True})

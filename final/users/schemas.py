@@ -16,7 +16,7 @@ from pydantic import (
 )
 from pydantic.json_schema import SkipJsonSchema
 
-from final.core.fields import Line
+from final.core.fields import Change, Line
 from final.users.models import Role
 from final.users.passwords import GivenPassword, NewPassword, is_personal
 
@@ -106,7 +106,7 @@ class UserCreate(UserRegister):
     role: Role = Field(default=Role.USER, description="What the account may do.")
 
 
-class UserUpdate(BaseModel):
+class UserUpdate(Change):
     """Changes to an account: only what is sent is changed."""
 
     model_config = example({"first_name": "Augusta Ada", "phone_number": None})

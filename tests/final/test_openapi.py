@@ -1,5 +1,6 @@
 """The documentation: complete, grouped, with examples and errors."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
@@ -83,6 +84,15 @@ def test_refused_input_is_documented_as_it_is_answered(schema: dict[str, Any]) -
     for method, path, operation in operations(schema):
         if answer := operation["responses"].get("422"):
             assert "InvalidInput" in str(answer), (method, path)
+
+
+def test_changes_know_their_fields_and_new_things_ignore_the_rest(schema: dict[str, Any]) -> None:
+    models = schema["components"]["schemas"]
+    for method, path, operation in operations(schema):
+        content = operation.get("requestBody", {}).get("content", {})
+        for name in re.findall(r"schemas/(\w+)", str(content.get("application/json"))):
+            is_strict = models[name].get("additionalProperties") is False
+            assert is_strict == (method in ("PUT", "PATCH")), (method, path)
 
 
 def test_the_old_paths_work_but_are_not_shown(schema: dict[str, Any]) -> None:

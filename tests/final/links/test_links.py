@@ -2,9 +2,10 @@
 
 from typing import Any
 
+import httpx2 as httpx
 import pytest
 
-from tests.support.links import URL, save, shorten
+from tests.support.links import URL, follow, save, shorten
 from tests.support.server import Person, Server
 
 S0 = {"id", "title", "url", "description", "created_at", "user_id"}
@@ -281,6 +282,56 @@ class TestChanging:
 
     def test_strangers_may_not(self, server: Server, ada: Person, bob: Person) -> None:
         assert self.patch(server, bob, save(server, ada)["id"], title="Eve")[0] == 403
+
+
+def patch(server: Server, who: Person, link_id: int, **changes: Any) -> httpx.Response:
+    """Ask for changes of a link."""
+    return server.call("PATCH", f"/links/{link_id}", who, json=changes)
+
+
+class TestCorrectingATarget:
+    OTHER = "https://example.org/moved"
+
+    def test_the_short_url_leads_there_from_now_on(self, server: Server, ada: Person) -> None:
+        link = save(server, ada)
+        assert follow(server, link["short_code"]).headers["location"] == URL
+        answer = patch(server, ada, link["id"], original_url=self.OTHER)
+        assert (answer.status_code, answer.json()["url"]) == (200, self.OTHER)
+        assert follow(server, link["short_code"]).headers["location"] == self.OTHER
+        assert titles(server, "view=public&search=moved") == []
+        assert titles(server, "view=public") == ["A page"]
+
+    def test_the_former_url_can_be_shortened_again(self, server: Server, ada: Person) -> None:
+        link = shorten(server, ada).json()
+        assert patch(server, ada, link["id"], original_url=self.OTHER).status_code == 200
+        assert shorten(server, ada).status_code == 201
+        assert shorten(server, ada, self.OTHER).status_code == 409
+
+    def test_nobody_else_is_given_the_corrected_link(
+        self, server: Server, ada: Person, bob: Person
+    ) -> None:
+        link = shorten(server, ada).json()
+        patch(server, ada, link["id"], original_url=self.OTHER)
+        assert shorten(server, bob).json()["id"] != link["id"]
+
+    def test_what_others_have_too_leads_where_it_led(
+        self, server: Server, ada: Person, bob: Person
+    ) -> None:
+        link = shorten(server, ada).json()
+        shorten(server, bob)
+        assert patch(server, ada, link["id"], original_url=self.OTHER).status_code == 409
+        assert patch(server, ada, link["id"], original_url=URL, title="Mine").status_code == 200
+
+    @pytest.mark.parametrize(
+        "body",
+        [{"url": URL}, {"original_url": None}, {"original_url": "http://localhost:8000/x"}],
+        ids=str,
+    )
+    def test_refuses_what_it_does_not_know_or_may_not_lead_to(
+        self, server: Server, ada: Person, body: dict[str, Any]
+    ) -> None:
+        link = save(server, ada)
+        assert patch(server, ada, link["id"], **body).status_code == 422
 
 
 class TestDeleting:

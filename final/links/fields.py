@@ -1,0 +1,75 @@
+"""The kinds of input that links have."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
+
+from final.core.fields import MAX_INT, Line, no_controls
+from final.links.site import KEY
+
+MAX_TITLE, MAX_DESCRIPTION = 200, 2000
+MAX_TAGS, MAX_TAG = 20, 50
+
+
+def no_odd_controls(value: str) -> str | None:
+    """Refuse control characters but for line breaks and tabs; a blank text is none at all."""
+    no_controls(value.translate({9: None, 10: None, 13: None}))
+    return value or None
+
+
+def no_comma(value: str) -> str:
+    """Refuse what could not be told from two tags in a bookmark file."""
+    if "," in value:
+        raise ValueError("must not contain a comma")
+    return value
+
+
+def distinct(tags: list[str]) -> list[str]:
+    """Drop repetitions, ignoring case, and sort."""
+    return sorted({tag.lower(): tag for tag in reversed(tags)}.values())
+
+
+def in_utc(moment: datetime) -> datetime:
+    """Turn a moment to UTC; at the edges of the calendar that is not possible."""
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("is out of range") from None
+
+
+Title = Annotated[
+    Line,
+    StringConstraints(min_length=1, max_length=MAX_TITLE),
+    Field(description="What the link is called.", examples=["FastAPI"]),
+]
+Description = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, max_length=MAX_DESCRIPTION),
+    AfterValidator(no_odd_controls),
+    Field(description="What the link is about.", examples=["Web framework"]),
+]
+Tag = Annotated[Line, StringConstraints(min_length=1, max_length=MAX_TAG), AfterValidator(no_comma)]
+Tags = Annotated[
+    list[Tag],
+    Field(max_length=MAX_TAGS, description="The caller's own tags.", examples=[["python"]]),
+    AfterValidator(distinct),
+]
+Alias = Annotated[
+    str,
+    StringConstraints(pattern=f"^{KEY.pattern}$"),
+    Field(description="3 to 30 letters, digits, `_` or `-`.", examples=["fastapi"]),
+]
+ExpiresAt = Annotated[
+    AwareDatetime,
+    AfterValidator(in_utc),
+    Field(description="From then on the short URL is gone.", examples=["2030-01-31T12:00:00Z"]),
+]
+IsPrivate = Annotated[
+    bool,
+    Field(description="Whether nobody else is to see it; the short URL works all the same."),
+]
+MaxClicks = Annotated[
+    int,
+    Field(ge=1, le=MAX_INT, description="After so many clicks it is gone.", examples=[100]),
+]
