@@ -5,6 +5,7 @@ python -m tests.stages 2 3           the lesson of level 3 as a diff, without bl
 python -m tests.stages 2 3 main.py   the same for one file
 python -m tests.stages 2 3 --patch   a patch that turns a copy of level 2 into level 3
 python -m tests.stages --html DIR    a page for each step, to show in class
+python -m tests.stages handout 3 DIR what students of level 3 begin with
 python -m tests.stages carry 1       bring your change of level 1 into all later levels
 """
 
@@ -76,6 +77,23 @@ def diff(
     for line in write_diff(before, after, file):
         colour = COLOURS.get(line[:1]) if in_colour else None
         typer.echo(typer.style(line, fg=colour))
+
+
+@cli.command("handout")
+def write_handout(
+    number: Annotated[int, typer.Argument(help="The level that students are to build.")],
+    folder: Annotated[Path, typer.Argument(help="A folder to make.")],
+    classroom: Annotated[
+        bool, typer.Option("--classroom", help="Add the workflow of GitHub Classroom.")
+    ] = False,
+) -> None:
+    """Write what students begin with: the level before, and the suites and READMEs up to theirs."""
+    from tests.course.handout import hand_out  # it needs what only instructors install
+
+    if folder.exists() and any(folder.iterdir()):
+        raise typer.BadParameter(f"{folder} is not empty")
+    hand_out(find_level(number), folder, classroom=classroom)
+    typer.echo(f"Look at {folder / 'README.md'}")
 
 
 @cli.command("carry")
