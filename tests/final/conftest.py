@@ -19,9 +19,15 @@ from final.core.config import Settings
 from final.core.database.migrations import migrate
 from final.main import create_app
 from final.users.models import Role
+from tests.support.authorization import ACTORS
 from tests.support.logs import COLLECTED, find_faults
 from tests.support.ports import free_port
-from tests.support.processes import forget_ended_programs, news_of_programs, workers_running
+from tests.support.processes import (
+    environment_for,
+    forget_ended_programs,
+    news_of_programs,
+    workers_running,
+)
 from tests.support.server import Person, Server, WorkersServer, make_settings
 from tests.support.stores import Postgres, choose_stores, connected, url_of
 
@@ -142,6 +148,13 @@ def empty_database_url(request: pytest.FixtureRequest, stores: str, tmp_path: Pa
 
 
 @pytest.fixture
+def environment(empty_database_url: str, redis_url: str | None, tmp_path: Path) -> dict[str, str]:
+    """Return the environment of a server on an empty database."""
+    key = str(tmp_path / "key")
+    return environment_for(empty_database_url, REDIS_URL=redis_url or "", JWT_KEY_FILE=key)
+
+
+@pytest.fixture
 def redis_url(request: pytest.FixtureRequest, stores: str) -> Iterator[str | None]:
     """Return the URL of an empty Valkey, where there is to be one."""
     if "valkey" not in stores:
@@ -253,6 +266,15 @@ def bob(server: Server, ada: Person) -> Person:
 def root(server: Server) -> Person:
     """Return an administrator."""
     return server.join("root", Role.ADMIN)
+
+
+@pytest.fixture
+def actors(server: Server) -> dict[str, Person | None]:
+    """Return one caller of each kind."""
+    server.register("somebody")
+    people = {name: server.join(name) for name in ACTORS[1:4]}
+    server.change_user(people["deactivated"].id, is_active=False)
+    return {"anonymous": None, **people, "admin": server.join("root", Role.ADMIN)}
 
 
 @pytest.fixture(autouse=True)

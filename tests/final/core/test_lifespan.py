@@ -10,12 +10,9 @@ import asyncpg
 import httpx2 as httpx
 import pytest
 
-from tests.final.flows.test_processes import environment
 from tests.support.ports import free_port
 from tests.support.processes import Program, stop, uvicorn
 from tests.support.server import wait_for
-
-__all__ = ["environment"]  # a fixture
 
 
 class Process:

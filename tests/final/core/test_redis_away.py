@@ -11,15 +11,13 @@ import httpx2 as httpx
 import pytest
 
 from final.core.config import Settings
-from tests.final.flows.test_processes import environment
-from tests.final.posts.test_processes import hear, listen, post, sign_up
-from tests.final.test_authorization import ACTORS, TABLE, actors, belongings, body, new_post
+from tests.support.authorization import ACTORS, TABLE, belongings, body, new_post
+from tests.support.clients import hear, listen, post, sign_up
 from tests.support.posts import POST, POSTS
 from tests.support.processes import running
 from tests.support.redis_server import Redis
 from tests.support.server import Person, Server, make_settings, wait_for
 
-__all__ = ["actors", "environment"]  # fixtures
 STATES = ["in order", "never there", "killed", "stopped", "back"]
 LISTENERS = 8  # enough for both workers to have some
 

@@ -12,14 +12,12 @@ import pytest
 from alembic import command
 
 from final.core.database.migrations import alembic_config, older_revisions
-from tests.final.flows.test_processes import environment
-from tests.final.posts.test_processes import post, sign_up
+from tests.support.clients import post, sign_up
 from tests.support.posts import POSTS
 from tests.support.processes import ROOT, running
 from tests.support.server import PASSWORD, make_settings, wait_for
 from tests.support.stores import Postgres
 
-__all__ = ["environment"]  # a fixture
 README = (ROOT / "final" / "README.md").read_text()
 
 

@@ -9,15 +9,8 @@ import httpx2 as httpx
 import pytest
 
 from tests.support.ports import free_port
-from tests.support.processes import ROOT, environment_for, running, stop, uvicorn, wait_until_ready
+from tests.support.processes import ROOT, running, stop, uvicorn, wait_until_ready
 from tests.support.server import PASSWORD, SECRET
-
-
-@pytest.fixture
-def environment(empty_database_url: str, redis_url: str | None, tmp_path: Path) -> dict[str, str]:
-    """Return the environment of a server on an empty database."""
-    key = str(tmp_path / "key")
-    return environment_for(empty_database_url, REDIS_URL=redis_url or "", JWT_KEY_FILE=key)
 
 
 @pytest.mark.stores("sqlite")

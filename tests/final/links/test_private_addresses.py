@@ -8,10 +8,8 @@ import pytest
 
 from final.core.database.engine import Database
 from final.links.page_title import FAILED, PageTitles
-from tests.support.page_site import Site, fetch, site
+from tests.support.page_site import Site, fetch
 from tests.support.server import make_settings
-
-__all__ = ["site"]  # a fixture
 
 PRIVATE_HOSTS = [
     "127.0.0.1",

@@ -12,10 +12,8 @@ from final.core.config import Settings
 from final.links import page_title
 from final.links.page_title import FAILED, NO_TITLE, PageTitles, read_title
 from tests.support.links import shorten
-from tests.support.page_site import Site, fetch, site
+from tests.support.page_site import Site, fetch
 from tests.support.server import Server, make_settings, wait_for
-
-__all__ = ["site"]  # a fixture
 
 
 @pytest.fixture

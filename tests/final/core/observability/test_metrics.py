@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from prometheus_client.parser import text_string_to_metric_families
 
 import final
 from final.core.config import Settings
 from final.main import create_app
+from tests.support.metrics import samples
 from tests.support.server import Server, make_settings
 
 
@@ -40,16 +40,6 @@ def app(settings: Settings, built: list[FastAPI]) -> FastAPI:
             raise RuntimeError
 
     return built[0]
-
-
-def samples(text: str, name: str) -> dict[tuple[str, ...], float]:
-    """Read the values of a metric, keyed by its labels in alphabetical order."""
-    return {
-        tuple(value for _, value in sorted(sample.labels.items())): sample.value
-        for family in text_string_to_metric_families(text)
-        for sample in family.samples
-        if sample.name == name
-    }
 
 
 def metric(server: Server, name: str) -> dict[tuple[str, ...], float]:

