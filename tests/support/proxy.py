@@ -24,7 +24,7 @@ def proxy(folder: Path, replicas: int) -> Iterator[int]:
     port = free_port()
     text = CADDYFILE.read_text()
     for old, new in {
-        ":80 {": f":{port} {{",
+        "{$SITE_ADDRESS::80} {": f":{port} {{",
         "app1:8000 app2:8000": " ".join(f"{host}:{replicas}" for host in HOSTS),
     }.items():
         assert text.count(old) == 1
