@@ -5,9 +5,11 @@ import os
 import secrets
 import sys
 import threading
+import unicodedata
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 from uuid import uuid4
@@ -44,16 +46,23 @@ class Passwords:
 
     async def hash(self, password: str) -> str:
         """Hash a password for keeping."""
-        return await self._run(lambda: self.context.hash(password))
+        return await self._run(lambda: self.context.hash(normalized(password)))
 
-    async def verify(self, password: str, hashed: str | None) -> bool:
-        """Check a password; no hash to compare with takes just as long, and fails."""
-        matches = await self._run(lambda: self.context.verify(password, hashed or self.decoy))
-        return matches and hashed is not None
+    async def verify(self, password: str, hashed: str | None) -> str | None:
+        """Return the text whose hash this is, if a password is right: itself, or as it once was.
 
-    def is_outdated(self, hashed: str) -> bool:
-        """Tell whether today's settings would hash differently."""
-        return self.context.needs_update(hashed)
+        No hash to compare with takes just as long, and fails.
+        """
+        for text in dict.fromkeys((normalized(password), password)):
+            compare = partial(self.context.verify, text, hashed or self.decoy)
+            if await self._run(compare) and hashed is not None:
+                return text
+        return None
+
+    async def renew(self, text: str, hashed: str) -> str:
+        """Return the hash to keep from now on: another where today's rules differ."""
+        outdated = self.context.needs_update(hashed) or text != normalized(text)
+        return await self.hash(text) if outdated else hashed
 
     def close(self) -> None:
         """Let the thread finish."""
@@ -61,6 +70,11 @@ class Passwords:
 
     async def _run(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self.executor, work)
+
+
+def normalized(password: str) -> str:
+    """Return the form in which two keyboards write one password: an accent is a key, or two."""
+    return unicodedata.normalize("NFKC", password)
 
 
 def yield_to_others() -> None:

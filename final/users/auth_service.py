@@ -1,5 +1,6 @@
 """Sign-in: proving who one is, and the sessions that follow from it."""
 
+import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,17 +12,22 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from final.core.config import Settings
 from final.core.database.engine import utcnow
 from final.core.errors import RefreshRefused, WrongCredentials
-from final.core.fields import casefold
 from final.core.observability.logs import get_logger
 from final.core.security import Claims, Passwords, Tokens, new_jti
 from final.core.shared.rate_limiter import RateLimiter
 from final.users.errors import PersonalPassword, WrongPassword
+from final.users.identifiers import normalize_identifier
 from final.users.models import AuthSession, User
 from final.users.passwords import MAX_LENGTH, is_personal
 from final.users.schemas import PasswordChange, TokenPair
 from final.users.service import end_sessions
 
 logger = get_logger(__name__)
+
+# How many addresses' worth of failures an account has before answers take a second more, and how
+# often that doubles.
+WIDER = 5
+MAX_DOUBLINGS = 3
 
 
 @dataclass(frozen=True)
@@ -34,21 +40,35 @@ class SignIn:
     limit: RateLimitItemPerSecond
     address: str
 
-    async def check(self, account: str, password: str, hashed: str | None) -> bool:
-        """Verify a password, slowly for those who keep guessing, or raise `TooManyAttempts`."""
+    async def check(self, account: str, password: str, hashed: str | None) -> str | None:
+        """Return the text that was hashed if a password is right; slow down who keeps guessing.
+
+        One address is stopped by `TooManyAttempts`. Many addresses together are made to wait, each
+        time longer: nobody can lock out the owner of the account, who has yet another address.
+        """
         await self.limiter.attempt(self.limit, account, self.address)
         if len(password) > MAX_LENGTH:
-            return False
+            return None
         await self.session.commit()  # nothing to keep: returns the connection during the hashing
-        if not await self.passwords.verify(password, hashed):
-            return False
+        await asyncio.sleep(await self.delay(account))
+        text = await self.passwords.verify(password, hashed)
+        if text is None:
+            await self.limiter.count(self.wide_limit, account)
+            return None
         await self.limiter.reset(self.limit, account, self.address)
-        return True
+        return text
 
-    async def renew(self, password: str, hashed: str) -> str:
-        """Return the hash to keep from now on: another where today's settings differ."""
-        outdated = self.passwords.is_outdated(hashed)
-        return await self.passwords.hash(password) if outdated else hashed
+    @property
+    def wide_limit(self) -> RateLimitItemPerSecond:
+        """Return how many failures an account has, from wherever, before answers get slow."""
+        amount = self.limit.amount * WIDER
+        return RateLimitItemPerSecond(amount, self.limit.multiples, "account")
+
+    async def delay(self, account: str) -> float:
+        """Return how many seconds an answer about this account takes longer."""
+        failures = (await self.limiter.read(self.wide_limit, account)).used
+        excess = failures - self.wide_limit.amount
+        return 2.0 ** min(excess / self.limit.amount, MAX_DOUBLINGS) if excess >= 0 else 0
 
 
 def login_limit(settings: Settings) -> RateLimitItemPerSecond:
@@ -72,13 +92,14 @@ async def identify(sign_in: SignIn, name: str, password: str) -> User | None:
     Unknown, deactivated and wrong are one answer after the same work, so that neither words nor
     time tell which accounts exist.
     """
-    key = casefold(name)
+    key = normalize_identifier(name)
     named = select(User).where(or_(User.username_key == key, User.email_key == key))
     user = (await sign_in.session.exec(named)).one_or_none()
     account, hashed = (f"user {user.id}", user.hashed_password) if user else (f"name {key}", None)
     found = None
-    if await sign_in.check(account, password, hashed) and user:
-        found = await lock_unchanged(sign_in, user, password)
+    text = await sign_in.check(account, password, hashed)
+    if text is not None and user:
+        found = await lock_unchanged(sign_in, user, text)
     if found is None:
         logger.warning("login failed", user_id=user.id if user else None, client=sign_in.address)
     return found
@@ -90,7 +111,8 @@ async def lock_unchanged(sign_in: SignIn, user: User, password: str) -> User | N
     While it was being hashed, the password may have been changed and all sessions ended.
     """
     hashed = user.hashed_password
-    renewed = await sign_in.renew(password, hashed)  # takes a while: before anything is locked
+    # It takes a while: before anything is locked.
+    renewed = await sign_in.passwords.renew(password, hashed)
     unchanged = select(User).where(User.id == user.id, User.hashed_password == hashed)
     active = unchanged.where(col(User.is_active).is_(True))
     found = (await sign_in.session.exec(active.with_for_update())).one_or_none()
@@ -175,7 +197,7 @@ async def change_password(
 ) -> None:
     """Replace the password and end every other session of the user."""
     right = await sign_in.check(f"user {user.id}", data.current_password, user.hashed_password)
-    if not right:
+    if right is None:
         logger.warning("password change failed", user_id=user.id, client=sign_in.address)
         raise WrongPassword
     if is_personal(data.new_password, user.username, user.email):

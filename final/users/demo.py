@@ -3,8 +3,8 @@
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from final.core.fields import casefold
 from final.core.security import Passwords
+from final.users.identifiers import normalize_identifier
 from final.users.models import Role, User
 from final.users.schemas import UserRegister
 from final.users.service import create_user
@@ -29,7 +29,7 @@ async def add_users(session: AsyncSession, passwords: Passwords, password: str) 
     """Add the sample accounts that are missing, all with one password; return the added ones."""
     added = []
     for username, first_name, last_name, phone_number, role in PEOPLE:
-        known = select(User.id).where(User.username_key == casefold(username))
+        known = select(User.id).where(User.username_key == normalize_identifier(username))
         if (await session.exec(known)).first() is None:
             profile = {
                 "first_name": first_name,

