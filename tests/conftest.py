@@ -6,7 +6,6 @@ from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -44,6 +43,10 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "workers: run also on a server with several processes")
     config.pluginmanager.register(roadmap.Plugin(), "roadmap")
     config.pluginmanager.register(posts_roadmap.Plugin(), "posts roadmap")
+    if config.pluginmanager.hasplugin("xdist"):
+        from tests.support import scheduling
+
+        config.pluginmanager.register(scheduling, "scheduling")
     app, url = config.getoption("--app"), config.getoption("--url")
     try:
         if app:
@@ -54,14 +57,6 @@ def pytest_configure(config: pytest.Config) -> None:
             check_server(url)
     except StartError as error:
         raise pytest.UsageError(str(error)) from error
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object:
-    """With `-n auto`, let a process that is done take tests from one that is not."""
-    from xdist.scheduler import WorkStealingScheduling
-
-    return WorkStealingScheduling(config, log) if config.getoption("dist") == "load" else None
 
 
 def find_targets(config: pytest.Config, level: int) -> list[Target]:
