@@ -12,7 +12,8 @@ from sqlalchemy import event
 from sqlalchemy.exc import IntegrityError
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from tests.course.target import LEVELS, Level
+from tests.course.levels import apps_from
+from tests.course.target import Level
 from tests.course.visitor import Visitor, new_link
 
 
@@ -28,7 +29,7 @@ def module(level: str, name: str) -> ModuleType:
     return sys.modules[f"{level.partition('.')[0]}.{name}"]
 
 
-@pytest.mark.parametrize("level", LEVELS[1:])
+@pytest.mark.parametrize("level", apps_from("database"))
 def test_links_are_put_in_order_by_the_database(level: str, client: TestClient) -> None:
     statements: list[str] = []
     engine = module(level, "database").engine.sync_engine
@@ -51,7 +52,7 @@ def watch_checks(level: str, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str,
     return checks
 
 
-@pytest.mark.parametrize("level", LEVELS[2:])
+@pytest.mark.parametrize("level", apps_from("auth"))
 @pytest.mark.parametrize("username", ["ada", "nobody"])
 def test_every_log_in_checks_a_password_and_holds_no_connection_meanwhile(
     level: str, username: str, client: TestClient, monkeypatch: pytest.MonkeyPatch
@@ -63,7 +64,7 @@ def test_every_log_in_checks_a_password_and_holds_no_connection_meanwhile(
     assert checks[0] == ("wrong one", 0)
 
 
-@pytest.mark.parametrize("level", LEVELS[3:])
+@pytest.mark.parametrize("level", apps_from("relationships"))
 def test_the_database_refuses_a_link_of_nobody(level: str, client: Any) -> None:
     async def save_link_of_nobody() -> None:
         async with AsyncSession(module(level, "database").engine) as session:

@@ -26,6 +26,16 @@ def levels_from(lesson: str) -> list[Path]:
     return LEVELS[[level.name.partition("_")[2] for level in LEVELS].index(lesson) :]
 
 
+def app_of(level: Path) -> str:
+    """Return what uvicorn calls the app of a level."""
+    return f"{level.name}.main:app"
+
+
+def apps_from(lesson: str) -> list[str]:
+    """Return the apps of the level that teaches a lesson and of all later ones."""
+    return [app_of(level) for level in levels_from(lesson)]
+
+
 def git(folder: Path, *arguments: str) -> str:
     """Run git in a folder and return what it printed."""
     command = ["git", *arguments]
