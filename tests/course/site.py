@@ -127,6 +127,7 @@ def write_site(folder: Path) -> list[Path]:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["markdown"] = lambda text: Markup(MARKDOWN.renderInline(text))
     pages = [Page(*step) for step in zip(LEVELS, [None, *LEVELS[:-1]], strict=True)]
     folder.mkdir(parents=True, exist_ok=True)
     for name in ("style.css", "script.js"):
