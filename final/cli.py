@@ -18,7 +18,7 @@ from final.core.database import migrations
 from final.core.database.engine import Database
 from final.core.errors import AppError
 from final.core.observability.logs import configure_logging
-from final.core.security import Passwords
+from final.core.passwords import Passwords
 from final.links.demo import add_links
 from final.links.site import Site
 from final.posts import search

@@ -14,19 +14,20 @@ from final.core.background import Background
 from final.core.config import Settings, load_settings
 from final.core.database.engine import Database
 from final.core.database.migrations import prepare_schema
-from final.core.http import health
+from final.core.http import health, welcome
 from final.core.http.cached_lists import CachedListShortCircuit
-from final.core.http.draining import Draining, DrainingMiddleware
 from final.core.http.error_handlers import add_error_handlers
-from final.core.http.middleware import add_guards, add_observation
+from final.core.http.middleware.draining import Draining, DrainingMiddleware
+from final.core.http.middleware.stack import add_guards, add_observation
 from final.core.observability import metrics
 from final.core.observability.logs import configure_logging
 from final.core.observability.tracing import TELEMETRY, trace_libraries
-from final.core.security import Passwords, Tokens
+from final.core.passwords import Passwords
 from final.core.shared.cache import BOOKS_TAG, POSTS_TAG, Cache
 from final.core.shared.pubsub import PubSub
 from final.core.shared.rate_limiter import RateLimiter
 from final.core.shared.redis_client import open_redis
+from final.core.tokens import Tokens
 from final.links import router as links_router
 from final.links.bookmark_files import router as bookmarks_router
 from final.links.lifespan import links_running
@@ -76,6 +77,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redirect_slashes=False,
         telemetry=TELEMETRY,
     )
+    app.include_router(welcome.router)
     app.include_router(health.router)
     app.include_router(metrics.router)
     app.include_router(auth_router.router)

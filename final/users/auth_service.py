@@ -13,8 +13,9 @@ from final.core.config import Settings
 from final.core.database.engine import utcnow
 from final.core.errors import RefreshRefused, WrongCredentials
 from final.core.observability.logs import get_logger
-from final.core.security import Claims, Passwords, Tokens, new_jti
+from final.core.passwords import Passwords
 from final.core.shared.rate_limiter import RateLimiter
+from final.core.tokens import Claims, Tokens, new_jti
 from final.users.errors import PersonalPassword, WrongPassword
 from final.users.identifiers import normalize_identifier
 from final.users.models import AuthSession, User

@@ -3,7 +3,7 @@
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from final.core.security import Passwords
+from final.core.passwords import Passwords
 from final.users.identifiers import normalize_identifier
 from final.users.models import Role, User
 from final.users.schemas import UserRegister

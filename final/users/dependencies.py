@@ -15,7 +15,7 @@ from final.core.http.dependencies import (
     SettingsDep,
     TokensDep,
 )
-from final.core.security import Claims
+from final.core.tokens import Claims
 from final.users.auth_service import SignIn, find_signed_in, login_limit
 from final.users.errors import AdminsOnly as AdminsOnly  # for routes to document
 from final.users.models import User

@@ -10,7 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from final.core.database.engine import utcnow
 from final.core.observability.logs import get_logger
-from final.core.security import Passwords
+from final.core.passwords import Passwords
 from final.users.errors import (
     AdminsOnly,
     EmailTaken,

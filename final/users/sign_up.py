@@ -6,7 +6,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from final.core.background import Background
 from final.core.database.transaction import on_commit
-from final.core.security import Passwords
+from final.core.passwords import Passwords
 from final.users.models import User
 from final.users.schemas import UserRegister
 from final.users.service import create_user

@@ -202,7 +202,7 @@ def app(
     # To look for migrations takes two thirds of a start, and a thread of low priority waits
     # for every other test process. What runs in real processes is tested with both.
     monkeypatch.setattr("final.main.prepare_schema", AsyncMock())
-    monkeypatch.setattr("final.core.security.yield_to_others", lambda: None)
+    monkeypatch.setattr("final.core.passwords.yield_to_others", lambda: None)
     key = settings.model_dump_json()
     app = apps[key] = apps.pop(key) if key in apps else create_app(settings)
     if len(apps) > APPS:

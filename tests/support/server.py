@@ -15,7 +15,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from final.core.config import Settings
 from final.core.database.engine import Database
-from final.core.security import Passwords, Tokens
+from final.core.passwords import Passwords
+from final.core.tokens import Tokens
 from final.users.auth_service import open_session
 from final.users.models import Role, User
 from final.users.schemas import UserRegister

@@ -15,28 +15,12 @@ router = APIRouter(tags=["Service"])
 READY_SECONDS = 3
 
 
-class Welcome(BaseModel):
-    """The greeting."""
-
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"message": "Welcome to LinkHub API"}]}
-    )
-
-    message: str
-
-
 class Health(BaseModel):
     """The state of the service in one word."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"status": "ok"}]})
 
     status: str
-
-
-@router.get("/", summary="Say Hello")
-async def read_root() -> Welcome:
-    """Welcome the visitor."""
-    return Welcome(message="Welcome to LinkHub API")
 
 
 @router.get("/health")

@@ -8,7 +8,7 @@ from typing import Any
 import jwt
 import pytest
 
-from final.core.security import Tokens
+from final.core.tokens import Tokens
 from final.users.models import Role
 from tests.support.server import SECRET, Person, Server, make_settings
 

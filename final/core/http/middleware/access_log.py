@@ -1,0 +1,53 @@
+"""What each request leaves behind."""
+
+import time
+from collections.abc import Callable
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from final.core.observability.metrics import IN_PROGRESS, RouteMetrics
+
+
+class AccessLogMiddleware:
+    """One log line, one measurement and one timing header per request."""
+
+    def __init__(self, app: ASGIApp, log: Callable[..., None]) -> None:
+        """Wrap the app; `log` takes the facts about a request."""
+        self.app = app
+        self.log = log
+        self.metrics = RouteMetrics()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Time the request and tell what came of it."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        method, path = (
+            scope["method"],
+            scope["path"],
+        )  # as asked; slashes may be rewritten
+        started = time.perf_counter()
+        status = 500
+
+        async def timed(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                elapsed = b"%.6f" % (time.perf_counter() - started)
+                message.setdefault("headers", []).append((b"x-process-time", elapsed))
+            await send(message)
+
+        IN_PROGRESS.inc()
+        try:
+            await self.app(scope, receive, timed)
+        finally:
+            IN_PROGRESS.dec()
+            seconds = time.perf_counter() - started
+            self.metrics.observe(scope, method, status, seconds)
+            self.log(
+                method=method,
+                path=path,
+                status=status,
+                duration_ms=round(seconds * 1000, 2),
+                client=scope["client"][0] if scope.get("client") else None,
+            )

@@ -1,0 +1,42 @@
+"""Forms of a request that mean the same."""
+
+from collections.abc import Iterable
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+
+class TrailingSlashMiddleware:
+    """Serve both slash forms of a path, and HEAD wherever there is GET."""
+
+    def __init__(self, app: ASGIApp, slashed: Iterable[str]) -> None:
+        """Wrap the app; `slashed` are the paths that are declared with a final slash."""
+        self.app = app
+        self.slashed = frozenset(slashed)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Rewrite path and method to the declared ones; `head` in the scope tells a handler."""
+        if scope["type"] == "lifespan":
+            await self.app(scope, receive, send)
+            return
+        scope["path"] = self.declared(scope["path"])
+        if scope.get("method") != "HEAD":
+            await self.app(scope, receive, send)
+            return
+        got = dict(scope, method="GET", head=True)  # a copy: the server must go on seeing HEAD
+
+        async def without_body(message: Message) -> None:
+            if message["type"] == "http.response.body":
+                message = {**message, "body": b""}
+            await send(message)
+
+        try:
+            await self.app(got, receive, without_body)
+        finally:
+            scope["endpoint"] = got.get("endpoint")
+
+    def declared(self, path: str) -> str:
+        """Return the form of a path that its route was declared with."""
+        bare = path.removesuffix("/")
+        if bare + "/" in self.slashed:
+            return bare + "/"
+        return path if not bare or bare.endswith("/") else bare
