@@ -36,7 +36,7 @@ from final.links.shortener import router as shortener_router
 from final.links.shortener.redirects import RedirectShortCircuit
 from final.posts import router as posts_router
 from final.posts.live import router as live_router
-from final.users import auth_router
+from final.users import auth_router, token_router
 from final.users import router as users_router
 
 DESCRIPTION = """
@@ -80,6 +80,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(welcome.router)
     app.include_router(health.router)
     app.include_router(metrics.router)
+    app.include_router(token_router.router)
     app.include_router(auth_router.router)
     app.include_router(users_router.router)
     app.include_router(books_router.router)

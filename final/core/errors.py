@@ -45,6 +45,13 @@ class RefreshRefused(NotAuthenticated):
     description = "The refresh token is expired, revoked or was used before."
 
 
+class GrantRefused(RefreshRefused):
+    """The same, as OAuth2 wants it answered."""
+
+    status = 400
+    headers: Mapping[str, str] | None = None
+
+
 class PermissionDenied(AppError):
     """Signed in, but not entitled to this."""
 

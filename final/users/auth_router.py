@@ -1,8 +1,6 @@
 """The routes of signing up, in and out; the rules behind them are in the services."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Form, Response
+from fastapi import APIRouter, Response
 
 from final.core.errors import (
     NotAuthenticated,
@@ -14,13 +12,18 @@ from final.core.errors import (
 )
 from final.core.http.dependencies import SessionDep, TokensDep
 from final.users import auth_service, service
-from final.users.dependencies import CurrentClaims, CurrentUser, SignInDep, SignUpDep
+from final.users.dependencies import (
+    CurrentClaims,
+    CurrentUser,
+    SignInDep,
+    SignUpDep,
+    keep_out_of_caches,
+)
 from final.users.errors import EmailTaken, UsernameTaken, WrongPassword
 from final.users.models import User
 from final.users.schemas import (
     LoginRequest,
     PasswordChange,
-    PasswordForm,
     RefreshRequest,
     TokenPair,
     UserPrivate,
@@ -36,12 +39,6 @@ REGISTERING = responses(UsernameTaken, EmailTaken, Unprocessable)
 SIGNING_IN = responses(WrongCredentials, TooManyAttempts, Unprocessable)
 
 
-def keep_out_of_caches(response: Response) -> None:
-    """Tell every cache on the way that tokens are nobody else's (RFC 6749, 5.1)."""
-    response.headers["Cache-Control"] = "no-store"
-    response.headers["Pragma"] = "no-cache"
-
-
 @router.post("/auth/register", status_code=201, response_model=UserPrivate, responses=REGISTERING)
 async def register(sign_up: SignUpDep, data: UserRegister) -> User:
     """Sign up."""
@@ -54,18 +51,6 @@ async def register(sign_up: SignUpDep, data: UserRegister) -> User:
 async def register_account(sign_up: SignUpDep, data: UserRegister) -> User:
     """Sign up; the same as `POST /auth/register`."""
     return await sign_up.register(data)
-
-
-@router.post("/auth/token", summary="Log In With Form", responses=SIGNING_IN)
-async def issue_token(
-    response: Response,
-    sign_in: SignInDep,
-    tokens: TokensDep,
-    form: Annotated[PasswordForm, Form()],
-) -> TokenPair:
-    """Sign in with a form, as OAuth2 has it; user name and e-mail address both work."""
-    keep_out_of_caches(response)
-    return await auth_service.log_in(sign_in, tokens, form.username, form.password)
 
 
 @router.post("/api/auth/login", responses=SIGNING_IN)

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import Depends
+from fastapi import Depends, Response
 from fastapi.security import OAuth2PasswordBearer
 
 from final.core.errors import NotAuthenticated
@@ -90,3 +90,9 @@ async def get_sign_up(
 
 
 SignUpDep = Annotated[SignUp, Depends(get_sign_up)]
+
+
+def keep_out_of_caches(response: Response) -> None:
+    """Tell every cache on the way that tokens are nobody else's (RFC 6749, 5.1)."""
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["Pragma"] = "no-cache"

@@ -16,6 +16,7 @@ from pydantic import (
 )
 from pydantic.json_schema import SkipJsonSchema
 
+from final.core.errors import ErrorMessage, InvalidInput
 from final.core.fields import Change, Line
 from final.users.models import Role
 from final.users.passwords import GivenPassword, NewPassword, is_personal
@@ -152,16 +153,53 @@ class UserPrivate(UserPublic):
     updated_at: datetime = Field(description="When it last changed, in UTC.")
 
 
-class PasswordForm(BaseModel):
-    """The form of the OAuth2 password flow; what a client sends besides is of no interest."""
+class TokenForm(BaseModel):
+    """The form of OAuth2; what a client sends besides is of no interest."""
 
     model_config = example({"username": "ada", "password": "four unrelated words here"})
 
-    grant_type: Literal["password"] | None = None
-    username: LoginName
-    password: GivenPassword = Field(
-        description="The password of the account.", examples=["four unrelated words here"]
+    grant_type: Literal["password", "refresh_token"] = Field(
+        default="password", description="Whether a password is sent, or a refresh token."
     )
+    username: LoginName | SkipJsonSchema[None] = None
+    password: GivenPassword | SkipJsonSchema[None] = Field(
+        default=None,
+        description="The password of the account.",
+        examples=["four unrelated words here"],
+    )
+    refresh_token: str | SkipJsonSchema[None] = Field(
+        default=None, description="For `refresh_token`: the newest one of the session."
+    )
+
+
+class OAuthError(ErrorMessage):
+    """A refusal, also in the words of OAuth2 (RFC 6749, 5.2)."""
+
+    model_config = example(
+        {
+            "detail": "Incorrect username or password",
+            "error": "invalid_grant",
+            "error_description": "Incorrect username or password",
+        }
+    )
+
+    error: str = Field(description="Machine-readable kind of the problem.")
+    error_description: str = Field(description="What went wrong, for a developer to read.")
+
+
+class OAuthInvalidInput(InvalidInput):
+    """Everything wrong with a form of OAuth2."""
+
+    model_config = example(
+        {
+            "detail": [{"type": "missing", "loc": ["body", "password"], "msg": "Field required"}],
+            "error": "invalid_request",
+            "error_description": "password: Field required",
+        }
+    )
+
+    error: str = Field(description="`invalid_request` or `unsupported_grant_type`.")
+    error_description: str = Field(description="What went wrong, for a developer to read.")
 
 
 class LoginRequest(BaseModel):

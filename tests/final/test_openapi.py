@@ -57,7 +57,7 @@ def test_what_has_to_be_given_is_filled_in(schema: dict[str, Any]) -> None:
 
 
 def test_the_form_to_sign_in_is_filled_in(schema: dict[str, Any]) -> None:
-    form = schema["components"]["schemas"]["PasswordForm"]
+    form = schema["components"]["schemas"]["TokenForm"]
     filled = {name: form["properties"][name].get("examples") for name in ("username", "password")}
     assert [{name: words[0] for name, words in filled.items() if words}] == form["examples"]
 

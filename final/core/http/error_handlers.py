@@ -14,6 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Match
 
 from final.core.errors import AppError, Conflict, Unavailable
+from final.core.http.validation import describe_problems
 from final.core.observability.logs import get_logger
 
 logger = get_logger(__name__)
@@ -24,9 +25,11 @@ DATABASE_AWAY = (DBAPIError, PoolTimeout, Unavailable)
 TOO_LONG = {"57014", "55P03", "40P01"}
 
 
-def problem(status: int, detail: Any, headers: Mapping[str, str] | None = None) -> Response:
+def problem(
+    status: int, detail: Any, headers: Mapping[str, str] | None = None, **more: str
+) -> Response:
     """Build an error answer; escaped to ASCII, so that lone surrogates cannot break it."""
-    body = json.dumps({"detail": detail})
+    body = json.dumps({"detail": detail, **more})
     return Response(body, status, headers, media_type="application/json")
 
 
@@ -41,16 +44,8 @@ async def on_app_error(_request: Request, error: AppError) -> Response:
 
 
 async def on_invalid_input(_request: Request, error: RequestValidationError) -> Response:
-    """List what is wrong and where, without repeating what was sent: it may be a password."""
-    fields = [
-        {
-            "type": item["type"],
-            "loc": item["loc"],
-            "msg": item["msg"].removeprefix("Value error, "),
-        }
-        for item in error.errors()
-    ]
-    return problem(422, fields)
+    """Answer with everything that is wrong with the input."""
+    return problem(422, describe_problems(error.errors()))
 
 
 async def on_http_error(request: Request, error: HTTPException) -> Response:

@@ -8,9 +8,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, BinaryIO
 
-from fastapi.exceptions import RequestValidationError
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
+
+from final.core.http.validation import missing_fields
 
 FIELD = "file"
 
@@ -30,6 +31,5 @@ async def received_file(request: Request) -> AsyncIterator[BinaryIO]:
     async with request.form(max_files=1, max_fields=10) as form:
         upload = form.get(FIELD)
         if not isinstance(upload, UploadFile):
-            place = {"type": "missing", "loc": ("body", FIELD), "msg": "Field required"}
-            raise RequestValidationError([place])
+            raise missing_fields(FIELD)
         yield upload.file

@@ -1,5 +1,7 @@
 """Staying signed in: refresh, logout, change of password."""
 
+from typing import Any
+
 import pytest
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -19,6 +21,59 @@ def refresh(server: Server, tokens: dict[str, str]) -> tuple[int, dict[str, str]
 def is_in(server: Server, person: Person) -> bool:
     """Tell whether the person's access token works."""
     return server.get("/users/me", person).status_code == 200
+
+
+def exchange(server: Server, **form: str) -> Any:
+    """Send a form to the one route that libraries for OAuth2 know, as they do."""
+    headers = {"Authorization": "Basic Y2xpZW50Og==", "Accept": "application/json"}
+    return server.client.post("/auth/token", data=form | {"scope": ""}, headers=headers)
+
+
+class TestOAuth2:
+    def test_a_library_refreshes_where_it_signed_in(self, server: Server) -> None:
+        ada = server.join("ada")
+        token = ada.tokens["refresh_token"]
+        answer = exchange(server, grant_type="refresh_token", refresh_token=token)
+        assert answer.status_code == 200
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert is_in(server, Person(ada.id, "ada", answer.json()))
+
+    def test_reuse_is_an_invalid_grant_and_ends_the_session(self, server: Server) -> None:
+        ada = server.join("ada")
+        form = {"grant_type": "refresh_token", "refresh_token": ada.tokens["refresh_token"]}
+        exchange(server, **form)
+        answer = exchange(server, **form)
+        assert (answer.status_code, answer.json()["error"]) == (400, "invalid_grant")
+        assert not is_in(server, ada)
+
+    @pytest.mark.parametrize(
+        ("form", "status", "error"),
+        [
+            ({"username": "ada", "password": "wrong"}, 401, "invalid_grant"),
+            ({"grant_type": "refresh_token", "refresh_token": "x"}, 400, "invalid_grant"),
+            ({"grant_type": "refresh_token"}, 422, "invalid_request"),
+            ({"username": "ada"}, 422, "invalid_request"),
+            ({"username": "a\0da", "password": PASSWORD}, 422, "invalid_request"),
+            ({"grant_type": "client_credentials"}, 422, "unsupported_grant_type"),
+        ],
+    )
+    def test_errors_are_in_its_words_beside_ours(
+        self, server: Server, form: dict[str, str], status: int, error: str
+    ) -> None:
+        answer = exchange(server, **form)
+        assert (answer.status_code, answer.json()["error"]) == (status, error)
+        assert answer.json()["detail"]
+        assert set(answer.json()["error_description"]) <= set(map(chr, range(32, 127))) - set('"')
+
+    def test_a_broken_form_is_an_invalid_request(self, server: Server) -> None:
+        headers = {"Content-Type": "multipart/form-data"}
+        answer = server.client.post("/auth/token", content=b"x", headers=headers)
+        assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+
+    def test_too_many_attempts_say_so(self, server: Server) -> None:
+        guesses = [exchange(server, username="ada", password="wrong") for _ in range(11)]
+        assert guesses[-1].json()["error"] == "temporarily_unavailable"
+        assert "Retry-After" in guesses[-1].headers
 
 
 class TestRefresh:
