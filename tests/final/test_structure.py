@@ -14,7 +14,7 @@ PACKAGE = Path(final.__file__).parent
 PRODUCTS = sorted(
     path.name
     for path in PACKAGE.iterdir()
-    if (path / "__init__.py").exists() and path.name != "core"
+    if (path / "__init__.py").exists() and path.name not in ("core", "cli", "acceleration")
 )
 MODULES = {
     ".".join(("final", *path.relative_to(PACKAGE).with_suffix("").parts)): path
@@ -60,8 +60,8 @@ def test_core_imports_no_product() -> None:
 
 
 def test_nothing_but_the_command_line_and_the_app_stands_above_products() -> None:
-    top = {"final.main", "final.cli"}
-    assert [edge for edge in EDGES if edge[1] in top and edge[0] not in top] == []
+    top = ("final.main", "final.cli")
+    assert [edge for edge in EDGES if edge[1].startswith(top) and not edge[0].startswith(top)] == []
 
 
 def test_products_know_of_each_other_only_what_is_shared() -> None:

@@ -1,0 +1,5 @@
+"""Run a command."""
+
+from final.cli import cli
+
+cli()
