@@ -6,23 +6,25 @@ from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 from tests.course import posts_roadmap, roadmap
+from tests.course.failures import StartError
 from tests.course.target import (
     FINAL,
     LEVELS,
-    Final,
-    ImportedApp,
-    Level,
+    IsolatedApp,
     RunningServer,
-    StartError,
     Target,
-    check_app,
+    check_name,
     check_server,
 )
-from tests.course.visitor import BLAMED, EXCHANGES, Start, Visitor
+from tests.course.visitor import BLAMED, EXCHANGES, WRITES, Start, Visitor
+
+# What is checked in place of the levels.
+OWN: pytest.StashKey[Target | None] = pytest.StashKey()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -47,24 +49,45 @@ def pytest_configure(config: pytest.Config) -> None:
         from tests.support import scheduling
 
         config.pluginmanager.register(scheduling, "scheduling")
-    app, url = config.getoption("--app"), config.getoption("--url")
     try:
-        if app:
-            # Warnings are errors in this project; in somebody else's code they are their business.
-            config.addinivalue_line("filterwarnings", "default")
-            check_app(app)
-        if url:
-            check_server(url)
+        config.stash[OWN] = find_own(config)
     except StartError as error:
         raise pytest.UsageError(str(error)) from error
 
 
+def find_own(config: pytest.Config) -> Target | None:
+    """Return the app or the server that is to be checked in place of the levels."""
+    if url := config.getoption("--url"):
+        check_server(url)
+        return RunningServer(url)
+    if app := config.getoption("--app"):
+        check_name(app)
+        own = IsolatedApp(app)
+        config.add_cleanup(own.close)
+        return own
+    return None
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Start one's own app once before all tests: if it does not start, there is one thing to say.
+
+    With `-n`, there is one process that only hands out the tests: it may do this.
+    """
+    own = session.config.stash[OWN]
+    if own and not hasattr(session.config, "workerinput"):
+        try:
+            with TemporaryDirectory() as folder:
+                own.check(Path(folder))
+        except StartError as error:
+            raise pytest.UsageError(str(error)) from error
+
+
 def find_targets(config: pytest.Config, level: int) -> list[Target]:
     """Return what the suite of a level runs on: that level and all later ones, or one's own app."""
-    if url := config.getoption("--url"):
-        return [RunningServer(url)]
-    if app := config.getoption("--app"):
-        return [Level(app) if app in LEVELS else ImportedApp(app)]
+    if own := config.stash[OWN]:
+        return [own]
+    from tests.course.in_process import Final, Level  # a second, which one's own app need not wait
+
     return [*map(Level, LEVELS[level - 1 :]), Final(FINAL)]
 
 
@@ -80,20 +103,26 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def pytest_runtest_setup() -> None:
     EXCHANGES.clear()
     BLAMED.clear()
+    WRITES.clear()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what concerns only this repository when somebody checks their own app."""
-    if config.getoption("--app") or config.getoption("--url"):
+    if config.stash[OWN]:
         others = [item for item in items if "target" not in getattr(item, "fixturenames", ())]
         config.hook.pytest_deselected(items=others)
         items[:] = [item for item in items if item not in others]
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Show the last requests of a failed test, and say which roadmap item is to blame."""
     report = yield
+    own = item.config.stash[OWN]
+    if report.failed and own and WRITES:
+        own.spoil()
     if report.failed and len(EXCHANGES) > 1:
         report.sections.append(("The last requests of this test", "\n".join(EXCHANGES[-6:])))
     if report.failed and BLAMED:
@@ -124,10 +153,13 @@ def start(target: Target, folder: Path) -> Start:
 
 
 @pytest.fixture
-def visitor(start: Start) -> Iterator[Visitor]:
-    """Yield somebody who is not logged in, on an app with a database of its own."""
-    with start() as visitor:
-        yield visitor
+def visitor(target: Target, folder: Path) -> Iterator[Visitor]:
+    """Yield somebody who is not logged in; the app may have data of other visitors."""
+    try:
+        with target.lent(folder) as http:
+            yield Visitor(http, target.name)
+    except StartError as error:
+        pytest.fail(str(error), pytrace=False)
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ from sqlalchemy import event
 from sqlalchemy.exc import IntegrityError
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from tests.course.in_process import Level
 from tests.course.levels import apps_from
-from tests.course.target import Level
 from tests.course.visitor import Visitor, new_link
 
 

@@ -102,7 +102,7 @@ def test_an_app_that_cannot_be_imported_gets_one_clear_message(
 def test_an_app_that_is_not_there_gets_one_clear_message(tmp_path: Path) -> None:
     output = check("nowhere.main:app", tmp_path)
     assert "nowhere.main:app cannot be imported." in output
-    assert "No module named 'nowhere'" in output
+    assert "No module named 'nowhere.main'" in output
 
 
 @pytest.mark.parametrize("suite", ["tests/test_level3_auth.py", "tests/test_level5_polish.py"])

@@ -10,8 +10,10 @@ from uuid import uuid4
 import httpx2
 import pytest
 
+from tests.course.failures import AppError
+from tests.course.places import problem_of, show
 from tests.course.roadmap import ITEMS
-from tests.course.target import describe
+from tests.course.sandbox import ROOT
 
 Json = dict[str, Any]
 
@@ -26,6 +28,9 @@ CREATED = (200, 201)
 
 # The requests of the running test and their answers, for the report of a failure.
 EXCHANGES: list[str] = []
+
+# Whether the running test has changed what the app stores.
+WRITES: list[str] = []
 
 # The roadmap item for which the running test failed, where it is not the one that it checks.
 BLAMED: list[str] = []
@@ -65,6 +70,18 @@ def fits(route: str, method: str, path: str) -> bool:
     """Tell whether a request goes to a route such as `GET /links/{}`."""
     pattern = re.escape(route).replace(re.escape("{}"), "[^/]+").replace(re.escape(" "), " ")
     return re.fullmatch(pattern, f"{method} {path.partition('?')[0]}") is not None
+
+
+def owner(method: str, path: str) -> str | None:
+    """Return the number of the item that a route belongs to."""
+    owners = (i for i in ITEMS.values() for route in i.routes if fits(route, method, path))
+    return next((item.number for item in owners), None)
+
+
+def describe(error: BaseException) -> str:
+    """Say what went wrong in an app of this repository, and where."""
+    problem = problem_of(error, ROOT)
+    return "\n".join([problem["message"], *(f"  {show(place)}" for place in problem["places"])])
 
 
 def stop(message: str, item: str | None) -> NoReturn:
@@ -114,6 +131,8 @@ class Visitor:
         request = f"{method} {path} {describe_body(options)}".rstrip()
         response = self.send(request, method, path, options)
         EXCHANGES.append(f"{request}\n  {response.status_code} {response.text[:500]}")
+        if method != "GET" and response.is_success:
+            WRITES.append(request)
         if response.status_code in (404, 405):
             self.check_route(method, path, response.status_code)
         expected = (expect,) if isinstance(expect, int) else expect
@@ -127,11 +146,13 @@ class Visitor:
         """Send a request; fail, in place of a long traceback, when there is no answer at all."""
         try:
             return self.http.request(method, path, **options)
+        except AppError as failure:
+            problem = str(failure)
         except httpx2.HTTPError as error:
-            problem = f"{request}\n  got no answer: {error}"
+            problem = f"it gave no answer: {error}"
         except Exception as error:
-            problem = f"{request}\n  the app crashed: {describe(error)}"
-        pytest.fail(problem, pytrace=False)
+            problem = f"it crashed: {describe(error)}"
+        stop(f"{request}\n  {problem}", owner(method, path))
 
     def check_route(self, method: str, path: str, status: int) -> None:
         """Fail, naming the item of the roadmap, when the app lacks the route altogether."""

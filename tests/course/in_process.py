@@ -1,0 +1,120 @@
+"""The apps of this repository, run in the process of the tests: quicker, and they are trusted."""
+
+import importlib
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import anyio
+import pytest
+from fastapi.testclient import TestClient
+from httpx2 import Client
+from sqlalchemy import MetaData
+from sqlalchemy.orm import registry
+from sqlmodel import SQLModel
+
+from tests.course.target import LEVELS, SECRET_KEY, Target, settings
+
+# An app and the tables that its modules declare.
+Imported = tuple[Any, MetaData]
+
+# The levels that have been imported.
+LOADED: dict[str, Imported] = {}
+
+
+@dataclass(frozen=True)
+class Level(Target):
+    """A level of this repository: it closes its database when it stops, so one import will do."""
+
+    name: str
+
+    @contextmanager
+    def running(self, folder: Path, *, again: bool = False) -> Iterator[Client]:
+        """Import the app with settings for tests and run it, lifespan included."""
+        file = self.database_file(folder)
+        if not again:
+            file.unlink(missing_ok=True)
+        with pytest.MonkeyPatch.context() as environment:
+            for key, value in settings(file).items():
+                environment.setenv(key, value)
+            app, tables = self.load(again=again)
+            with tables_in(tables), TestClient(app) as client:
+                yield client
+
+    def load(self, *, again: bool) -> Imported:
+        """Return the app, imported anew only where that makes a difference."""
+        keeps_data_in_memory = self.name == LEVELS[0]
+        if again or keeps_data_in_memory or self.name not in LOADED:
+            LOADED[self.name] = import_afresh(self.name)
+        return LOADED[self.name]
+
+    def database_file(self, folder: Path) -> Path:
+        """Return the SQLite file that DATABASE_URL names."""
+        return folder / "test.db"
+
+
+@dataclass(frozen=True)
+class Final(Target):
+    """The app that the levels lead to: built from settings, its database copied ready-made."""
+
+    name: str
+
+    @contextmanager
+    def running(self, folder: Path, *, again: bool = False) -> Iterator[Client]:
+        """Run the app; building it takes longer than most tests, so this happens once."""
+        file = self.database_file(folder)
+        if not again:
+            for rest in folder.glob(f"{file.name}-*"):
+                rest.unlink()
+            shutil.copy(migrated_database(folder), file)
+        with TestClient(build_final(file)) as client:
+            yield client
+
+    def database_file(self, folder: Path) -> Path:
+        """Return the SQLite file that the settings name."""
+        return folder / "final.db"
+
+
+@contextmanager
+def tables_in(metadata: MetaData) -> Iterator[None]:
+    """Let SQLModel know the tables of one app only: every level has a table named `link`."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(SQLModel, "metadata", metadata)
+        patch.setattr(SQLModel, "_sa_registry", registry(metadata=metadata))
+        yield
+
+
+def import_afresh(name: str) -> Imported:
+    """Import `module:attribute` as if for the first time: with empty lists and a new engine."""
+    module_name, _, attribute = name.partition(":")
+    package = module_name.partition(".")[0]
+    for module in [module for module in sys.modules if module.split(".")[0] == package]:
+        del sys.modules[module]
+    tables = MetaData()
+    with tables_in(tables):
+        return getattr(importlib.import_module(module_name), attribute), tables
+
+
+@cache
+def build_final(database: Path) -> Any:
+    """Build the app of `final` on a database."""
+    from final.main import create_app  # the suites of the levels do without, if they run alone
+    from tests.support.server import make_settings
+
+    return create_app(make_settings(f"sqlite:///{database}", jwt_secret_key=SECRET_KEY))
+
+
+@cache
+def migrated_database(folder: Path) -> Path:
+    """Make a database with all tables and no rows."""
+    from final.core.database.migrations import migrate
+    from tests.support.server import make_settings
+
+    file = folder / "migrated.db"
+    anyio.run(migrate, make_settings(f"sqlite:///{file}"))
+    return file
