@@ -15,8 +15,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from tests.course.diffs import Step, copy_files, make_patch, read_level, steps
+from tests.course.in_process import import_afresh
 from tests.course.levels import LEVELS, ROOT, files_of, git, levels_from
-from tests.course.target import import_afresh
 from tests.stages import cli
 
 # Words that belong to a level: the code of every level before it does without them.
