@@ -34,6 +34,7 @@ from final.links.lifespan import links_running
 from final.links.shortener import batch_upload
 from final.links.shortener import router as shortener_router
 from final.links.shortener.redirects import RedirectShortCircuit
+from final.links.tags import router as link_tags_router
 from final.posts import router as posts_router
 from final.posts.live import router as live_router
 from final.users import auth_router, token_router
@@ -86,6 +87,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(books_router.router)
     app.include_router(library_router.router)
     app.include_router(bookmarks_router.router)
+    app.include_router(link_tags_router.router)
     app.include_router(links_router.router)
     app.include_router(shortener_router.router)
     app.include_router(batch_upload.router)

@@ -1,83 +1,33 @@
 """What the READMEs show is what happens: their commands run, their answers come."""
 
-import json
 import re
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.course.contracts import table
 from tests.course.levels import LEVELS
 from tests.support.commands import ROOT, run_pytest, serve
+from tests.support.readmes import blocks, check, needs_shell, pairs
 
-FENCE = re.compile(r"^```(\w+)\n(.*?)^```", re.M | re.S)
 NAMES = [level.name for level in LEVELS]
-END_OF_BLOCK = "=== end of block ==="
-
-needs_shell = pytest.mark.skipif(
-    not (shutil.which("bash") and shutil.which("curl")), reason="needs bash and curl"
-)
-
-
-@dataclass(frozen=True)
-class Block:
-    """A listing in a README: its language and its text."""
-
-    language: str
-    text: str
-
-
-def blocks(readme: Path) -> list[Block]:
-    """Return the listings of a README."""
-    return [Block(*found) for found in FENCE.findall(readme.read_text("utf-8"))]
-
-
-def examples(name: str) -> list[tuple[str, str]]:
-    """Return a README's curl examples, each with the answer that follows it."""
-    listings = blocks(ROOT / name / "README.md")
-    return [
-        (this.text, following.text)
-        for this, following in pairwise(listings)
-        if this.language == "bash" and "curl" in this.text and following.language == "json"
-    ]
-
-
-def run_shell(texts: list[str]) -> list[str]:
-    """Run listings in one shell, one after the other, and return what each printed."""
-    script = "".join(f"{text}\necho; echo '{END_OF_BLOCK}'\n" for text in texts)
-    run = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
-    return run.stdout.split(f"{END_OF_BLOCK}\n")[:-1]
-
-
-def fits(shown: Any, got: Any) -> bool:
-    """Compare two JSON values, where the text "..." stands for anything."""
-    if isinstance(shown, dict) and isinstance(got, dict):
-        return shown.keys() == got.keys() and all(fits(shown[key], got[key]) for key in shown)
-    if isinstance(shown, list) and isinstance(got, list):
-        return len(shown) == len(got) and all(map(fits, shown, got))
-    return bool(shown in ("...", got))
 
 
 @needs_shell
 @pytest.mark.parametrize("name", [*NAMES, "final"])
 def test_the_curl_examples_give_the_answers_shown(name: str, tmp_path: Path) -> None:
-    pairs = examples(name)
-    assert pairs
+    examples = pairs((ROOT / name / "README.md").read_text("utf-8"))
+    assert examples
     with serve(f"{name}.main:app", tmp_path) as url:
-        answers = run_shell([text.replace("http://127.0.0.1:8000", url) for text, _ in pairs])
-    for (text, shown), answer in zip(pairs, answers, strict=True):
-        assert fits(json.loads(shown), json.loads(answer)), f"{text}\nanswered: {answer}"
+        check(examples, url)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_breaking_a_level_on_purpose_gives_the_failure_shown(name: str, tmp_path: Path) -> None:
-    listings = blocks(ROOT / name / "README.md")
+    listings = blocks((ROOT / name / "README.md").read_text("utf-8"))
     change = next(block.text for block in listings if block.language == "diff")
     failure = next(block.text for block in listings if block.language == "text")
     assert f"cp -r {name} my_linkhub" in (ROOT / name / "README.md").read_text("utf-8")
@@ -93,7 +43,9 @@ def test_breaking_a_level_on_purpose_gives_the_failure_shown(name: str, tmp_path
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_commands_of_a_level_are_right(name: str) -> None:
-    commands = [block.text.strip() for block in blocks(ROOT / name / "README.md")]
+    commands = [
+        block.text.strip() for block in blocks((ROOT / name / "README.md").read_text("utf-8"))
+    ]
     assert f"uvicorn {name}.main:app --reload" in commands
     assert f"pytest tests/test_{name}.py" in commands
     assert f"pytest tests/test_{name}.py --app my_linkhub.main:app" in commands

@@ -19,6 +19,13 @@ class NotYourLink(PermissionDenied):
     description = "The link is not in the caller's list."
 
 
+class TagNotFound(NotFound):
+    """No link of the caller's list bears it."""
+
+    detail = "Tag not found"
+    description = "No link of the caller's list bears this tag."
+
+
 class AlreadySaved(Conflict):
     """The same URL again."""
 

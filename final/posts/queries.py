@@ -8,7 +8,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from final.posts.models import Post
 from final.posts.schemas import PostAuthor, PostPublic
-from final.posts.tags import TAGS, split_tags
+from final.posts.tags.queries import TAGS, split_tags
 from final.users.models import User
 
 IMAGES = "/api/v1/posts/images"

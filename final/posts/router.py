@@ -35,10 +35,12 @@ from final.posts.export import export
 from final.posts.images import MAX_BYTES, MAX_FORM, MEDIA_TYPES
 from final.posts.models import Post
 from final.posts.schemas import PostCreate, PostPage, PostPublic, PostReplace, PostUpdate
+from final.posts.tags import router as tags_router
 from final.users.dependencies import CurrentUser, OptionalUser
 
 router = APIRouter(tags=["Posts"])
 posts = APIRouter(prefix="/posts")
+posts.include_router(tags_router.router)
 
 HERE = "/api/v1/posts"
 READING: Responses = responses(

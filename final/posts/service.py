@@ -19,7 +19,7 @@ from final.posts.queries import read_posts, select_posts, view
 from final.posts.schemas import PostCreate, PostPage, PostPublic, SortOrder
 from final.posts.search import matches
 from final.posts.slugs import claim_slug, slug_of
-from final.posts.tags import set_tags
+from final.posts.tags.service import set_tags
 from final.users.models import User
 
 logger = get_logger(__name__)

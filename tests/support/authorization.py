@@ -54,6 +54,9 @@ TABLE = {
     "POST /links": "401 401 201 201 201",
     # A token that means nothing is refused where none is needed: it is not one's own list.
     "GET /links": "200 401 200 200 200",
+    "GET /links/tags": SIGNED_IN,
+    "PATCH /links/tags/{tag:path}": "401 401 404 200 404",
+    "DELETE /links/tags/{tag:path}": "401 401 404 204 404",
     "GET /links/{link_id}": "200 401 200 200 200",
     "PATCH /links/{link_id}": "401 401 403 200 403",
     "DELETE /links/{link_id}": "401 401 403 204 404",
@@ -74,6 +77,7 @@ TABLE = {
             ("GET", "", OPEN),
             ("POST", "", "401 401 201 201 201"),
             ("GET", "/export", OPEN),
+            ("GET", "/tags", OPEN),
             ("GET", "/by-slug/{slug}", OPEN_BUT),
             ("GET", "/images/{name}", OPEN_BUT),
             ("GET", "/{post_id}", OPEN_BUT),
@@ -112,6 +116,7 @@ def body(route: str, actor: str, who: Person | None) -> dict[str, Any]:
         "PATCH /my-library/{book_id}": {"json": {"progress": 50}},
         "POST /links": {"json": {"title": actor, "url": "https://example.com/"}},
         "PATCH /links/{link_id}": {"json": {"title": actor}},
+        "PATCH /links/tags/{tag:path}": {"json": {"name": "mine"}},
         "POST /links/import": {"files": {"file": b"<DT><A HREF='https://example.com/'>x</A>"}},
         "POST /shorten/": {"json": {"title": actor, "original_url": "https://example.com/"}},
         "GET /links/qrcode/": {"params": {"key": KEY}},
@@ -144,10 +149,20 @@ def new_post(server: Server, owner: Person, path: str) -> dict[str, str]:
     return {"post_id": post["id"], "slug": post["slug"], "name": image}
 
 
+class Segments(str):
+    """What stands for `{tag:path}` in a path."""
+
+    def __format__(self, _kind: str) -> str:
+        """Write it as it is."""
+        return str(self)
+
+
 def belongings(server: Server, owner: Person) -> dict[str, int | str]:
     """Let somebody have a link and a book on the shelf; return what paths name them by."""
     (book_id,) = add_books(server, ORWELL)
     server.call("POST", f"/my-library/{book_id}", owner)
     link = {"alias": KEY, "title": "Mine", "original_url": "https://example.org/"}
     link_id = server.call("POST", "/shorten/", owner, json=link).json().get("id")
-    return {"user_id": owner.id, "book_id": book_id, "link_id": link_id, "key": KEY}
+    server.call("PATCH", f"/links/{link_id}", owner, json={"tags": ["mine"]})
+    names = {"user_id": owner.id, "book_id": book_id, "link_id": link_id, "key": KEY}
+    return names | {"tag": Segments("mine")}

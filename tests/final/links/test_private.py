@@ -2,24 +2,8 @@
 
 from typing import Any
 
-import pytest
-
 from tests.support.links import URL, follow, save, shorten
 from tests.support.server import Person, Server
-
-MISSING = "/links/2147483647"
-
-
-@pytest.fixture
-def ada(server: Server) -> Person:
-    """Return a user."""
-    return server.join("ada")
-
-
-@pytest.fixture
-def bob(server: Server, ada: Person) -> Person:
-    """Return another user."""
-    return server.join("bob")
 
 
 def change(server: Server, who: Person, link_id: int, **changes: Any) -> Any:

@@ -1,28 +1,12 @@
 """Tags: shared words, made when first used."""
 
-from sqlalchemy import delete, func, insert
+from sqlalchemy import delete, insert
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from final.posts.models import Post, PostTag, PostTagging
-
-# A tag is one line, so that a line break can stand between two.
-BETWEEN = "\n"
-# The tags of each post of a query, as one column: read in the same moment as the post itself.
-TAGS = (
-    select(func.aggregate_strings(col(PostTag.name), BETWEEN))
-    .join(PostTagging, col(PostTagging.tag_id) == PostTag.id)
-    .where(PostTagging.post_id == Post.id)
-    .correlate(Post)
-    .scalar_subquery()
-    .label("tags")
-)
-
-
-def split_tags(joined: str | None) -> list[str]:
-    """Return the tags in the `TAGS` column of a row, in alphabetical order."""
-    return sorted(joined.split(BETWEEN)) if joined else []
+from final.posts.tags.queries import TAGS, split_tags
 
 
 async def set_tags(session: AsyncSession, post_id: int, names: list[str]) -> bool:

@@ -1,0 +1,1 @@
+"""Tags of posts: words that group them."""

@@ -1,0 +1,26 @@
+"""The route of tags."""
+
+from fastapi import APIRouter, Request, Response
+
+from final.core.errors import Unprocessable, responses
+from final.core.http.cached_lists import cached_page
+from final.core.http.dependencies import CacheDep, SessionDep
+from final.core.http.pagination import PageDep
+from final.core.shared.cache import POSTS_TAG
+from final.posts.tags.queries import select_tags
+from final.posts.tags.schemas import PostTagCount
+
+router = APIRouter()
+
+
+@router.get("/tags", response_model=list[PostTagCount], responses=responses(Unprocessable))
+async def list_post_tags(
+    request: Request, session: SessionDep, cache: CacheDep, page: PageDep
+) -> Response:
+    """List the tags of published posts by name, and how many of them bear each."""
+
+    async def read() -> Response:
+        rows = await page.read(session, select_tags())
+        return page.answer([PostTagCount(**row._mapping) for row in rows])
+
+    return await cached_page(cache, POSTS_TAG, request.scope, read)
