@@ -1,18 +1,13 @@
 """LinkHub: an API that keeps links."""
 
 from fastapi import status
-from fastapi.exceptions import RequestValidationError
 from fastapi_offline import FastAPIOffline
 
-from .errors import answer_validation_error
 from .schemas import LinkCreate, LinkPublic
 
 # FastAPI whose /docs page needs no internet.
 app = FastAPIOffline(
     title="LinkHub API",
-    # A redirect from /links/ to /links would go to whatever Host the client has named.
-    redirect_slashes=False,
-    exception_handlers={RequestValidationError: answer_validation_error},
 )
 
 fake_db: list[LinkPublic] = []
@@ -24,7 +19,11 @@ async def read_root() -> dict[str, str]:
     return {"message": "Welcome to LinkHub API"}
 
 
-@app.post("/links", status_code=status.HTTP_201_CREATED, response_model=LinkPublic)
+@app.post(
+    "/links",
+    status_code=status.HTTP_201_CREATED,
+    response_model=LinkPublic,
+)
 async def create_link(data: LinkCreate) -> LinkPublic:
     """Save a link and return it as it was saved."""
     # mode="json" turns the HttpUrl into plain text.

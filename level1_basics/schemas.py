@@ -2,20 +2,11 @@
 
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, Field, HttpUrl, StringConstraints
-
-
-def check_visible(text: str) -> str:
-    """Refuse a text that shows nothing, such as one of zero-width spaces, or that has a NUL."""
-    if "\0" in text or not any(letter.isprintable() and not letter.isspace() for letter in text):
-        raise ValueError("Text should be visible and without NUL characters")
-    return text
-
+from pydantic import BaseModel, Field, HttpUrl, StringConstraints
 
 Title = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
-    AfterValidator(check_visible),
 ]
 
 
@@ -23,7 +14,10 @@ class LinkBase(BaseModel):
     """The fields that every link has."""
 
     title: Title
-    description: str | None = Field(default=None, max_length=2000)
+    description: str | None = Field(
+        default=None,
+        max_length=2000,
+    )
 
 
 class LinkCreate(LinkBase):

@@ -4,12 +4,10 @@ from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import Depends, HTTPException, status
-from fastapi.exceptions import RequestValidationError
 from fastapi_offline import FastAPIOffline
 from sqlmodel import col, select
 
 from .database import SessionDep, lifespan
-from .errors import answer_validation_error
 from .models import Link
 from .schemas import Id, LinkCreate, LinkPublic
 
@@ -17,9 +15,6 @@ from .schemas import Id, LinkCreate, LinkPublic
 app = FastAPIOffline(
     title="LinkHub API",
     lifespan=lifespan,
-    # A redirect from /links/ to /links would go to whatever Host the client has named.
-    redirect_slashes=False,
-    exception_handlers={RequestValidationError: answer_validation_error},
 )
 
 
@@ -29,7 +24,11 @@ async def read_root() -> dict[str, str]:
     return {"message": "Welcome to LinkHub API"}
 
 
-@app.post("/links", status_code=status.HTTP_201_CREATED, response_model=LinkPublic)
+@app.post(
+    "/links",
+    status_code=status.HTTP_201_CREATED,
+    response_model=LinkPublic,
+)
 async def create_link(data: LinkCreate, session: SessionDep) -> Link:
     """Save a link and return it as it was saved."""
     # mode="json" turns the HttpUrl into plain text.
@@ -59,7 +58,10 @@ async def load_link(link_id: Id, session: SessionDep) -> Link:
 LinkDep = Annotated[Link, Depends(load_link)]
 
 
-@app.get("/links/{link_id}", response_model=LinkPublic)
+@app.get(
+    "/links/{link_id}",
+    response_model=LinkPublic,
+)
 async def get_link(link: LinkDep) -> Link:
     """Return the link with this id; 404 if there is none."""
     return link

@@ -32,7 +32,11 @@ async def read_root() -> dict[str, str]:
     return {"message": "Welcome to LinkHub API"}
 
 
-@app.post("/links", status_code=status.HTTP_201_CREATED, response_model=LinkPublic)
+@app.post(
+    "/links",
+    status_code=status.HTTP_201_CREATED,
+    response_model=LinkPublic,
+)
 async def create_link(data: LinkCreate, session: SessionDep, current_user: CurrentUser) -> Link:
     """Save a link and return it as it was saved."""
     # mode="json" turns the HttpUrl into plain text.
@@ -62,7 +66,10 @@ async def load_link(link_id: Id, session: SessionDep) -> Link:
 LinkDep = Annotated[Link, Depends(load_link)]
 
 
-@app.get("/links/{link_id}", response_model=LinkPublic)
+@app.get(
+    "/links/{link_id}",
+    response_model=LinkPublic,
+)
 async def get_link(link: LinkDep) -> Link:
     """Return the link with this id; 404 if there is none."""
     return link

@@ -2,20 +2,25 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Form, HTTPException, status
+from fastapi import APIRouter, Depends, HTTPException, status
+from fastapi.security import OAuth2PasswordRequestForm
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import select
 
 from .database import SessionDep
 from .errors import unauthorized
 from .models import User
-from .schemas import LogIn, Token, UserCreate, UserPublic
+from .schemas import Token, UserCreate, UserPublic
 from .security import create_access_token, hash_password, verify_password
 
 router = APIRouter(prefix="/auth")
 
 
-@router.post("/register", status_code=status.HTTP_201_CREATED, response_model=UserPublic)
+@router.post(
+    "/register",
+    status_code=status.HTTP_201_CREATED,
+    response_model=UserPublic,
+)
 async def register(data: UserCreate, session: SessionDep) -> User:
     """Create an account."""
     password_hash = await hash_password(data.password)
@@ -30,12 +35,12 @@ async def register(data: UserCreate, session: SessionDep) -> User:
 
 
 @router.post("/token", response_model=Token)
-async def log_in(form: Annotated[LogIn, Form()], session: SessionDep) -> Token:
+async def log_in(
+    form: Annotated[OAuth2PasswordRequestForm, Depends()], session: SessionDep
+) -> Token:
     """Exchange a username and a password for an access token."""
-    users = await session.exec(select(User).where(User.username == form.username))
+    users = await session.exec(select(User).where(User.username == form.username.lower()))
     user = users.first()
-    # The check takes a while; until then, others may use the connection.
-    await session.close()
     password_hash = user.password_hash if user else None
     if not await verify_password(form.password, password_hash) or user is None:
         raise unauthorized("Incorrect username or password")

@@ -6,13 +6,14 @@ from typing import Annotated
 from fastapi import Depends, HTTPException, status
 from fastapi.exceptions import RequestValidationError
 from fastapi_offline import FastAPIOffline
+from sqlalchemy.orm import selectinload
 from sqlmodel import col, select
 
 from .auth import router as auth_router
 from .database import SessionDep, lifespan
 from .errors import answer_validation_error
-from .models import Link
-from .schemas import Id, LinkCreate, LinkPublic
+from .models import Link, User
+from .schemas import Id, LinkCreate, LinkPublic, UserWithLinks
 from .security import CurrentUser
 
 # FastAPI whose /docs page needs no internet.
@@ -32,7 +33,11 @@ async def read_root() -> dict[str, str]:
     return {"message": "Welcome to LinkHub API"}
 
 
-@app.post("/links", status_code=status.HTTP_201_CREATED, response_model=LinkPublic)
+@app.post(
+    "/links",
+    status_code=status.HTTP_201_CREATED,
+    response_model=LinkPublic,
+)
 async def create_link(data: LinkCreate, session: SessionDep, current_user: CurrentUser) -> Link:
     """Save a link and return it as it was saved."""
     # mode="json" turns the HttpUrl into plain text.
@@ -62,16 +67,35 @@ async def load_link(link_id: Id, session: SessionDep) -> Link:
 LinkDep = Annotated[Link, Depends(load_link)]
 
 
-@app.get("/links/{link_id}", response_model=LinkPublic)
+@app.get(
+    "/links/{link_id}",
+    response_model=LinkPublic,
+)
 async def get_link(link: LinkDep) -> Link:
     """Return the link with this id; 404 if there is none."""
     return link
 
 
-@app.delete("/links/{link_id}", status_code=status.HTTP_204_NO_CONTENT)
+@app.delete(
+    "/links/{link_id}",
+    status_code=status.HTTP_204_NO_CONTENT,
+)
 async def delete_link(current_user: CurrentUser, link: LinkDep, session: SessionDep) -> None:
     """Delete a link of your own; 403 for somebody else's, 404 if there is none."""
     if link.user_id != current_user.id:
         raise HTTPException(status.HTTP_403_FORBIDDEN, "You can only delete your own links")
     await session.delete(link)
     await session.commit()
+
+
+@app.get(
+    "/users/me",
+    response_model=UserWithLinks,
+)
+async def read_current_user(current_user: CurrentUser, session: SessionDep) -> User:
+    """Show your account and all links that you have saved."""
+    query = select(User).where(User.id == current_user.id)
+    # An async session loads nothing by itself: reading links that were not asked for fails.
+    with_links = selectinload(User.links)  # type: ignore[arg-type]  # no mere list at run time
+    users = await session.exec(query.options(with_links))
+    return users.one()

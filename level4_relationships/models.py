@@ -13,7 +13,9 @@ class User(SQLModel, table=True):
     email: str = Field(unique=True)
     password_hash: str
 
-    links: list["Link"] = Relationship(back_populates="user")
+    links: list["Link"] = Relationship(
+        back_populates="user", sa_relationship_kwargs={"order_by": "Link.id"}
+    )
 
 
 class Link(SQLModel, table=True):

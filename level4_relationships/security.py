@@ -42,7 +42,11 @@ async def hash_password(password: str) -> str:
 
 async def verify_password(password: str, password_hash: str | None) -> bool:
     """Tell whether the password fits; without a hash it never does, after the same time."""
-    return await asyncio.to_thread(password_context.verify, password, password_hash)
+    try:
+        return await asyncio.to_thread(password_context.verify, password, password_hash)
+    except ValueError:
+        # Too long to be hashed, or not even text: nobody has such a password.
+        return False
 
 
 def create_access_token(subject: str) -> str:

@@ -6,13 +6,14 @@ from typing import Annotated
 from fastapi import Depends, HTTPException, Query, status
 from fastapi.exceptions import RequestValidationError
 from fastapi_offline import FastAPIOffline
+from sqlalchemy.orm import selectinload
 from sqlmodel import col, select
 
 from .auth import router as auth_router
 from .database import SessionDep, lifespan
 from .errors import RESPONSE_401, RESPONSE_403, RESPONSE_404, answer_validation_error
-from .models import Link
-from .schemas import Id, LinkCreate, LinkPublic
+from .models import Link, User
+from .schemas import Id, LinkCreate, LinkPublic, UserWithLinks
 from .security import CurrentUser
 
 # FastAPI whose /docs page needs no internet.
@@ -23,6 +24,7 @@ app = FastAPIOffline(
     openapi_tags=[
         {"name": "welcome", "description": "See whether the API is alive."},
         {"name": "links", "description": "Save, find and delete links."},
+        {"name": "users", "description": "See what is yours."},
         {"name": "auth", "description": "Sign up, and get the token that saving a link asks for."},
     ],
     # The names of the functions: what generated clients will call their methods.
@@ -112,3 +114,19 @@ async def delete_link(current_user: CurrentUser, link: LinkDep, session: Session
         raise HTTPException(status.HTTP_403_FORBIDDEN, "You can only delete your own links")
     await session.delete(link)
     await session.commit()
+
+
+@app.get(
+    "/users/me",
+    response_model=UserWithLinks,
+    tags=["users"],
+    summary="Show yourself",
+    responses=RESPONSE_401,
+)
+async def read_current_user(current_user: CurrentUser, session: SessionDep) -> User:
+    """Show your account and all links that you have saved."""
+    query = select(User).where(User.id == current_user.id)
+    # An async session loads nothing by itself: reading links that were not asked for fails.
+    with_links = selectinload(User.links)  # type: ignore[arg-type]  # no mere list at run time
+    users = await session.exec(query.options(with_links))
+    return users.one()

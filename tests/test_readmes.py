@@ -41,6 +41,41 @@ def test_breaking_a_level_on_purpose_gives_the_failure_shown(name: str, tmp_path
     assert re.search(pattern, run.stdout), run.stdout
 
 
+@pytest.mark.parametrize("name", NAMES[2:])
+def test_the_test_of_ones_own_passes(name: str, tmp_path: Path) -> None:
+    text = next(b.text for b in blocks(ROOT / name / "README.md") if b.language == "python")
+    (tmp_path / "test_mine.py").write_text(text.replace("my_linkhub", name), "utf-8")
+    run = run_pytest(str(tmp_path / "test_mine.py"), f"--rootdir={tmp_path}")
+    assert re.search(r"^\d passed", run.stdout, re.M), run.stdout
+
+
+WORDS = ROOT / "level1_basics" / "GLOSSARY.md"
+
+
+def anchors() -> dict[str, str]:
+    """Return what the glossary says about each word, by the anchor of its heading."""
+    sections = WORDS.read_text("utf-8").split("\n## ")[1:]
+    headings = [section.partition("\n") for section in sections]
+    return {heading.lower().replace(" ", "-"): text for heading, _, text in headings}
+
+
+@pytest.mark.parametrize("word", anchors())
+def test_a_word_of_the_glossary_shows_a_place_in_our_code(word: str) -> None:
+    text = anchors()[word]
+    file = re.search(r"\]\((\S+\.py)\)", text)
+    assert file, "no link to our code"
+    code = (WORDS.parent / file[1]).read_text("utf-8")
+    shown = re.findall(r"`(\w+(?:\.\w+)?)`", text.partition(f"]({file[1]})")[0])
+    assert any(symbol.rpartition(".")[2] in code for symbol in shown) or "main.py" in file[1]
+
+
+def test_the_readmes_link_to_words_that_the_glossary_has() -> None:
+    texts = [(ROOT / name / "README.md").read_text("utf-8") for name in NAMES]
+    linked = [re.findall(r"GLOSSARY\.md#([\w-]+)", text) for text in texts]
+    assert set().union(*linked) <= set(anchors())
+    assert len(set().union(*linked)) > 20
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_the_commands_of_a_level_are_right(name: str) -> None:
     commands = [
