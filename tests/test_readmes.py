@@ -43,7 +43,8 @@ def test_breaking_a_level_on_purpose_gives_the_failure_shown(name: str, tmp_path
 
 @pytest.mark.parametrize("name", NAMES[2:])
 def test_the_test_of_ones_own_passes(name: str, tmp_path: Path) -> None:
-    text = next(b.text for b in blocks(ROOT / name / "README.md") if b.language == "python")
+    listings = blocks((ROOT / name / "README.md").read_text("utf-8"))
+    text = next(block.text for block in listings if block.language == "python")
     (tmp_path / "test_mine.py").write_text(text.replace("my_linkhub", name), "utf-8")
     run = run_pytest(str(tmp_path / "test_mine.py"), f"--rootdir={tmp_path}")
     assert re.search(r"^\d passed", run.stdout, re.M), run.stdout
