@@ -2,12 +2,13 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Any
 
 from fastapi import FastAPI
-from fastapi.routing import APIRoute, iter_route_contexts
+from fastapi.routing import APIRoute
 from fastapi_offline import FastAPIOffline
 
+from final.acceleration import install as acceleration
+from final.acceleration import sqlite_driver
 from final.books import router as books_router
 from final.books.library import router as library_router
 from final.core.background import Background
@@ -15,15 +16,14 @@ from final.core.config import Settings, load_settings
 from final.core.database.engine import Database
 from final.core.database.migrations import prepare_schema
 from final.core.http import health, welcome
-from final.core.http.cached_lists import CachedListShortCircuit
 from final.core.http.error_handlers import add_error_handlers
 from final.core.http.middleware.draining import Draining, DrainingMiddleware
 from final.core.http.middleware.stack import add_guards, add_observation
 from final.core.observability import metrics
-from final.core.observability.logs import configure_logging
+from final.core.observability.logs import configure_logging, log_request
 from final.core.observability.tracing import TELEMETRY, trace_libraries
 from final.core.passwords import Passwords
-from final.core.shared.cache import BOOKS_TAG, POSTS_TAG, Cache
+from final.core.shared.cache import Cache
 from final.core.shared.pubsub import PubSub
 from final.core.shared.rate_limiter import RateLimiter
 from final.core.shared.redis_client import open_redis
@@ -33,7 +33,6 @@ from final.links.bookmark_files import router as bookmarks_router
 from final.links.lifespan import links_running
 from final.links.shortener import batch_upload
 from final.links.shortener import router as shortener_router
-from final.links.shortener.redirects import RedirectShortCircuit
 from final.links.tags import router as link_tags_router
 from final.posts import router as posts_router
 from final.posts.live import router as live_router
@@ -96,20 +95,13 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(shortener_router.key_router)  # takes any word: must stay the last
     add_error_handlers(app)
     add_guards(app, settings, throttled=auth_router.THROTTLED)
-    short_circuit_list(app, posts_router.list_posts, POSTS_TAG)
-    short_circuit_list(app, books_router.list_books, BOOKS_TAG)
-    app.add_middleware(RedirectShortCircuit, endpoint=shortener_router.follow_link)
-    add_observation(app, settings)
+    if settings.acceleration:
+        acceleration.accelerate(app)
+    log = acceleration.choose_log(settings) if settings.acceleration else log_request
+    add_observation(app, settings, log)
     app.state.draining = Draining(settings.drain_seconds)
     app.add_middleware(DrainingMiddleware, draining=app.state.draining)
     return app
-
-
-def short_circuit_list(app: FastAPI, endpoint: Callable[..., Any], tag: str) -> None:
-    """Give out a list from the cache, under every path it has."""
-    routes = iter_route_contexts(app.routes)
-    paths = [route.path for route in routes if route.path and route.endpoint is endpoint]
-    app.add_middleware(CachedListShortCircuit, endpoint=endpoint, tag=tag, paths=paths)
 
 
 def operation_id(route: APIRoute) -> str:
@@ -124,7 +116,8 @@ def make_lifespan(settings: Settings) -> Lifespan:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         configure_logging(settings)
         app.state.settings = settings
-        app.state.database = Database(settings)
+        connect = sqlite_driver.connect if settings.acceleration else None
+        app.state.database = Database(settings, connect)
         await prepare_schema(settings, app.state.database)
         trace_libraries(app.state.database.engine)
         app.state.tokens = Tokens(settings)
@@ -132,10 +125,12 @@ def make_lifespan(settings: Settings) -> Lifespan:
         app.state.redis = redis = open_redis(settings.redis_url)
         app.state.rate_limiter = RateLimiter(redis)
         app.state.pubsub = PubSub(redis)
-        app.state.cache = Cache(redis)
+        app.state.cache = Cache(redis, enabled=settings.response_cache)
         app.state.background = Background()
         try:
             async with app.state.pubsub.running(), links_running(app, settings):
+                if settings.acceleration:
+                    acceleration.warm_up(app)
                 app.state.draining.listen()
                 yield
         finally:

@@ -33,6 +33,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--url", help="test the server at this address in place of the levels")
     final = parser.getgroup("final", "the tests of final")
     text = "SQLite alone and PostgreSQL with Valkey (diagonal), or also the other two combinations"
+    final.addoption("--acceleration", choices=["on", "off"], default="on", help="as in the setting")
     final.addoption("--stores", choices=["diagonal", "all"], default="diagonal", help=text)
 
 

@@ -19,10 +19,9 @@ from final.books.schemas import (
 from final.core.database.transaction import on_commit
 from final.core.errors import NotAuthenticated, Unprocessable, responses
 from final.core.fields import MAX_INT, Id, Line
-from final.core.http.cached_lists import cached_page
+from final.core.http.cached_responses import cached_response
 from final.core.http.dependencies import CacheDep, SessionDep
 from final.core.http.pagination import PageDep
-from final.core.shared.cache import BOOKS_TAG
 from final.users.dependencies import AdminsOnly, AdminUser
 
 GenreFilter = Annotated[
@@ -45,6 +44,9 @@ Sort = Annotated[
     service.BookSort,
     Query(description="What to sort by; `-` for descending. What is unknown comes last."),
 ]
+
+BOOKS_TAG = "books"
+LISTED = (BOOKS_TAG,)
 
 router = APIRouter(prefix="/books", tags=["Books"])
 
@@ -70,7 +72,10 @@ async def list_books(
         books = await page.read(session, service.select_books(genre, author, title, year, sort))
         return page.answer([BookPublic.model_validate(book) for book in books])
 
-    return await cached_page(cache, BOOKS_TAG, request.scope, read)
+    filters = (genre, author, title, year, sort)
+    return await cached_response(
+        request, cache, LISTED, read, filters=filters, skip=page.skip, limit=page.limit
+    )
 
 
 @router.get(

@@ -52,6 +52,8 @@ class Settings(BaseSettings):
     database_pool_size: int = Field(default=10, ge=1, le=200)
     database_statement_timeout: int = Field(default=10, ge=1, le=3600)
     redis_url: str | None = None
+    response_cache: bool = True
+    acceleration: bool = True
     base_url: str = "http://localhost:8000"
     media_dir: Path = PACKAGE / "media"
 

@@ -9,7 +9,6 @@ from starlette.requests import HTTPConnection
 from final.core.fields import Line
 from final.links.page_title import PageTitles
 from final.links.shortener.clicks import ClickCounter
-from final.links.shortener.redirects import Redirects
 from final.links.site import KEY, Site
 from final.links.urls import WebAddress
 
@@ -49,24 +48,18 @@ async def get_site(connection: HTTPConnection) -> Site:
     return site
 
 
-async def get_redirects(connection: HTTPConnection) -> Redirects:
-    """Return the app's ready-made redirects."""
-    redirects: Redirects = connection.app.state.redirects
-    return redirects
-
-
 async def get_page_titles(connection: HTTPConnection) -> PageTitles:
     """Return the app's fetcher of titles."""
     titles: PageTitles = connection.app.state.page_titles
     return titles
 
 
-async def get_clicks(redirects: Annotated[Redirects, Depends(get_redirects)]) -> ClickCounter:
+async def get_clicks(connection: HTTPConnection) -> ClickCounter:
     """Return the app's counter of clicks."""
-    return redirects.clicks
+    clicks: ClickCounter = connection.app.state.clicks
+    return clicks
 
 
 ClicksDep = Annotated[ClickCounter, Depends(get_clicks)]
-RedirectsDep = Annotated[Redirects, Depends(get_redirects)]
 SiteDep = Annotated[Site, Depends(get_site)]
 PageTitlesDep = Annotated[PageTitles, Depends(get_page_titles)]

@@ -14,7 +14,6 @@ from final.core.errors import Unavailable
 from final.links.models import Link
 from final.links.page_title import PageTitles
 from final.links.shortener.clicks import ClickCounter
-from final.links.shortener.redirects import Redirects
 from final.links.site import Site, reserve
 
 
@@ -24,13 +23,13 @@ class ShadowedLinksError(RuntimeError):
 
 @asynccontextmanager
 async def links_running(app: FastAPI, settings: Settings) -> AsyncIterator[None]:
-    """Keep count of clicks from start to stop; needs `database` and `pubsub` of the state."""
+    """Keep count of clicks from start to stop; needs `database` of the state."""
     database: Database = app.state.database
     paths = (getattr(route, "path", "") or "" for route in iter_route_contexts(app.routes))
     app.state.site = Site(settings.base_url, reserve(paths))
     await check_shadowed_links(database, app.state.site.reserved)
     clicks = ClickCounter(database)
-    app.state.redirects = Redirects(database, app.state.pubsub, clicks)
+    app.state.clicks = clicks
     app.state.page_titles = PageTitles(database)
     async with clicks.running():
         yield

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Response
 from final.core.database.transaction import on_commit
 from final.core.errors import NotAuthenticated, Responses, Unprocessable, responses
 from final.core.fields import Id
-from final.core.http.dependencies import SessionDep
+from final.core.http.dependencies import PubSubDep, SessionDep
 from final.core.http.pagination import CursorPageDep
 from final.links import queries as views
 from final.links import service
@@ -17,12 +17,12 @@ from final.links.dependencies import (
     Key,
     KeyQuery,
     PageTitlesDep,
-    RedirectsDep,
     SiteDep,
     TagFilter,
     TitleSearch,
     vary_by_caller,
 )
+from final.links.effects import announce_change
 from final.links.errors import (
     AliasReserved,
     AliasTaken,
@@ -163,7 +163,8 @@ async def update_link(
     session: SessionDep,
     user: CurrentUser,
     site: SiteDep,
-    redirects: RedirectsDep,
+    pubsub: PubSubDep,
+    clicks: ClicksDep,
     titles: PageTitlesDep,
     link_id: Id,
     data: LinkUpdate,
@@ -176,10 +177,10 @@ async def update_link(
     user_id = user.id
     if "max_clicks" in data.model_fields_set:  # clicks that are not written yet count as well
         await session.commit()  # nothing to keep: returns the connection, for they take another
-        await redirects.clicks.flush()
+        await clicks.flush()
     link, former_key = await service.update_link(session, site, user_id, link_id, data)
     key = casefold_key(link.alias or link.short_code or "")
-    on_commit(session, redirects.forget, former_key, key)
+    announce_change(session, pubsub, former_key, key)
     if data.original_url and link.default_title is None:
         on_commit(session, titles.fill_later, link.url)
     return link
@@ -191,11 +192,11 @@ async def update_link(
     responses=responses(NotAuthenticated, NotYourLink, LinkNotFound, Unprocessable),
 )
 async def delete_link(
-    session: SessionDep, user: CurrentUser, redirects: RedirectsDep, link_id: Id
+    session: SessionDep, user: CurrentUser, pubsub: PubSubDep, link_id: Id
 ) -> None:
     """Take a link out of one's list; it goes for good when nobody else has it."""
     key = await service.remove_link(session, user.id, link_id)
-    on_commit(session, redirects.forget, key)
+    announce_change(session, pubsub, key)
 
 
 def short_url(site: SiteDep, link: Link) -> str:

@@ -6,10 +6,15 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from final.core.database.engine import Database
 from final.core.database.transaction import on_commit
-from final.core.shared.cache import POSTS_TAG, Cache
+from final.core.shared.cache import Cache
 from final.core.shared.pubsub import PubSub
 from final.posts.live.announcements import announce_post
 from final.posts.search import index_post
+from final.users.models import USERS_TAG
+
+POSTS_TAG = "posts"
+# Names of authors are in the list.
+LISTED = (POSTS_TAG, USERS_TAG)
 
 
 @dataclass(frozen=True)

@@ -16,10 +16,9 @@ from final.core.errors import (
     responses,
 )
 from final.core.fields import MAX_INT, Id, Line
-from final.core.http.cached_lists import cached_page
+from final.core.http.cached_responses import cached_response
 from final.core.http.conditional_requests import PreconditionsDep, entity_tag
 from final.core.http.dependencies import CacheDep, DatabaseDep, SessionDep
-from final.core.shared.cache import POSTS_TAG
 from final.posts import service
 from final.posts.dependencies import (
     DeletablePost,
@@ -30,6 +29,7 @@ from final.posts.dependencies import (
     PostEffectsDep,
     PostFiltersDep,
 )
+from final.posts.effects import LISTED
 from final.posts.errors import ImageTooLarge, NotAnImage, NotYourPost, PostNotFound
 from final.posts.export import export
 from final.posts.images import MAX_BYTES, MAX_FORM, MEDIA_TYPES
@@ -89,7 +89,9 @@ async def list_posts(
         posts = await service.list_posts(session, filters, page, size)
         return Response(posts.model_dump_json(), media_type="application/json")
 
-    return await cached_page(cache, POSTS_TAG, request.scope, read)
+    return await cached_response(
+        request, cache, LISTED, read, filters=filters, page=page, size=size
+    )
 
 
 @posts.get(

@@ -8,6 +8,9 @@ from sqlmodel import Field, SQLModel
 
 from final.core.database.engine import utcnow
 
+# What shows names of accounts is cached under this tag as well.
+USERS_TAG = "users"
+
 
 class Role(StrEnum):
     """What an account may do beyond its own affairs."""

@@ -9,7 +9,6 @@ from final.core.errors import NotAuthenticated, Unprocessable, responses
 from final.core.fields import Id, Search
 from final.core.http.dependencies import CacheDep, PasswordsDep, SessionDep
 from final.core.http.pagination import CursorPageDep
-from final.core.shared.cache import POSTS_TAG
 from final.users import service
 from final.users.dependencies import AdminUser, CurrentUser, SignUpDep
 from final.users.errors import (
@@ -20,7 +19,7 @@ from final.users.errors import (
     UsernameTaken,
     UserNotFound,
 )
-from final.users.models import Role, User
+from final.users.models import USERS_TAG, Role, User
 from final.users.schemas import UserCreate, UserPrivate, UserPublic, UserRegister, UserUpdate
 
 UserView = UserPrivate | UserPublic
@@ -92,7 +91,7 @@ async def update_user(
     session: SessionDep, cache: CacheDep, actor: CurrentUser, user_id: Id, data: UserUpdate
 ) -> User:
     """Change what is sent: one's own profile, or as an administrator anything of anyone."""
-    on_commit(session, cache.invalidate, POSTS_TAG)
+    on_commit(session, cache.invalidate, USERS_TAG)
     return await service.update_user(session, actor, user_id, data)
 
 

@@ -148,8 +148,7 @@ def main() -> None:
         redis.start()
         stack.callback(redis.stop)
         shared = settings | {"REDIS_URL": f"redis://127.0.0.1:{redis.port}"}
-        # With several workers and no Redis nothing is kept; this is how one of them looks.
-        uncached = settings | {"SERVER_SOFTWARE": "gunicorn"}
+        uncached = settings | {"RESPONSE_CACHE": "off"}
         ports = {name: free_port() for name in ("bare", "final", "redis", "uncached")}
         stack.enter_context(serving("tests.benchmarks.lists:bare", ports["bare"]))
         for name, environment in (("final", settings), ("redis", shared), ("uncached", uncached)):

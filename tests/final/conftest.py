@@ -28,7 +28,7 @@ from tests.support.processes import (
     news_of_programs,
     workers_running,
 )
-from tests.support.server import Person, Server, WorkersServer, make_settings
+from tests.support.server import CHOSEN, Person, Server, WorkersServer, make_settings
 from tests.support.stores import Postgres, choose_stores, connected, url_of
 
 PRINTED = {
@@ -58,6 +58,12 @@ def collected_log() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("final.core.observability.logs.sys", SimpleNamespace(stdout=COLLECTED))
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def chosen(pytestconfig: pytest.Config) -> None:
+    """Make every app as the command line says."""
+    CHOSEN["acceleration"] = pytestconfig.getoption("--acceleration") == "on"
 
 
 @pytest.fixture

@@ -64,6 +64,12 @@ def test_nothing_but_the_command_line_and_the_app_stands_above_products() -> Non
     assert [edge for edge in EDGES if edge[1].startswith(top) and not edge[0].startswith(top)] == []
 
 
+def test_the_app_is_complete_without_acceleration() -> None:
+    inside = "final.acceleration."
+    users = {edge[0] for edge in EDGES if edge[1].startswith(inside)}
+    assert {module for module in users if not module.startswith(inside)} == {"final.main"}
+
+
 def test_products_know_of_each_other_only_what_is_shared() -> None:
     strangers = [
         (module, imported)

@@ -14,7 +14,7 @@ import pytest
 
 from final.core.config import Settings
 from tests.support.ports import free_port
-from tests.support.server import SECRET, WorkersServer
+from tests.support.server import CHOSEN, SECRET, WorkersServer
 
 ROOT = Path(__file__).parents[2]
 WORKERS = 3  # of up to 20 connections each; PostgreSQL has 100
@@ -71,6 +71,7 @@ def environment_for(database_url: str, **changes: str) -> dict[str, str]:
         "BCRYPT_ROUNDS": "4",
         "LOG_LEVEL": "INFO",
         "WRITE_RATE_LIMIT": "0",
+        "ACCELERATION": "on" if CHOSEN.get("acceleration", True) else "off",
     } | changes
 
 
@@ -78,7 +79,12 @@ def environment_for(database_url: str, **changes: str) -> dict[str, str]:
 def workers_running(settings: Settings) -> Iterator[WorkersServer]:
     """Run a server with several processes, to be used by many tests."""
     redis_url = settings.redis_url or ""
-    environment = environment_for(settings.database_url, JWT_SECRET_KEY=SECRET, REDIS_URL=redis_url)
+    environment = environment_for(
+        settings.database_url,
+        JWT_SECRET_KEY=SECRET,
+        REDIS_URL=redis_url,
+        RESPONSE_CACHE="on" if redis_url else "off",  # none would hear of the writes of the others
+    )
     with running(environment, "--workers", str(WORKERS)) as client:
         client.headers["Connection"] = "close"  # any worker may get the next request
         client.follow_redirects = True

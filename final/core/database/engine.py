@@ -5,11 +5,10 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Select, event
-from sqlalchemy.engine import Dialect, Row
+from sqlalchemy import event
+from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
-from sqlalchemy.util import greenlet_spawn
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from final.core.config import Settings
@@ -31,13 +30,9 @@ def utcnow() -> datetime:
 class Database:
     """The engine and the sessions made from it."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, connect_sqlite: sqlite.Connect | None = None) -> None:
         """Describe the engine; nothing connects before the first query."""
-        self.engine = create_engine(settings)
-        # The same connections, but on PostgreSQL without the messages that begin and end a
-        # transaction. (SQLite begins none before a write.)
-        alone = {} if settings.is_sqlite else {"isolation_level": "AUTOCOMMIT"}
-        self.reader = self.engine.sync_engine.execution_options(**alone)
+        self.engine = create_engine(settings, connect_sqlite)
         self.session = async_sessionmaker(
             self.engine, class_=AsyncSession, expire_on_commit=False, autoflush=False
         )
@@ -56,24 +51,16 @@ class Database:
         finally:
             await settle(session)
 
-    async def find_row(self, query: Select[*tuple[Any, ...]], **values: object) -> Row[Any] | None:
-        """Return the first row of a query that stands alone, at half the price of a session."""
-
-        def find() -> Row[Any] | None:
-            with self.reader.connect() as connection:
-                return connection.execute(query, values).first()
-
-        return await greenlet_spawn(find)
-
     async def dispose(self) -> None:
         """Close every connection."""
         await self.engine.dispose()
 
 
-def create_engine(settings: Settings) -> AsyncEngine:
+def create_engine(settings: Settings, connect_sqlite: sqlite.Connect | None) -> AsyncEngine:
     """Build the engine with what its database needs."""
     if settings.is_sqlite:
-        return sqlite.create_engine(settings.database_url, settings.database_pool_size)
+        url, size = settings.database_url, settings.database_pool_size
+        return sqlite.create_engine(url, size, connect_sqlite)
     return postgres_engine(settings)
 
 

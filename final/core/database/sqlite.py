@@ -1,7 +1,8 @@
 """SQLite as a server needs it: readers beside a writer, and writers one after the other."""
 
 import asyncio
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeAlias
 
 from sqlalchemy import event
 from sqlalchemy.engine import Connection
@@ -9,20 +10,25 @@ from sqlalchemy.engine.interfaces import ExecutionContext
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.util import await_
 
-from final.core.database import sqlite_driver
 from final.core.errors import Unavailable
+
+Connect: TypeAlias = Callable[..., Any]
 
 # How long a writer waits for the others.
 BUSY_SECONDS = 30
+BEGIN = "BEGIN IMMEDIATE"
 HAS_TURN = "has turn"
 # How many times as many connections as elsewhere; they cost nothing before they are needed.
 SPARE = 4
 
 
-def create_engine(url: str, pool_size: int) -> AsyncEngine:
-    """Build an engine with connections to spare: a writer holds one while it waits for its turn."""
+def create_engine(url: str, pool_size: int, connect: Connect | None = None) -> AsyncEngine:
+    """Build an engine with connections to spare: a writer holds one while it waits for its turn.
+
+    `connect` makes connections, if it is not to be aiosqlite itself.
+    """
     pool = {"pool_size": SPARE * pool_size, "max_overflow": 0}
-    options = {"timeout": BUSY_SECONDS, "async_creator_fn": sqlite_driver.connect}
+    options = {"timeout": BUSY_SECONDS} | ({"async_creator_fn": connect} if connect else {})
     engine = create_async_engine(url, connect_args=options, **pool)
     queue = WriteQueue()
     event.listen(engine.sync_engine, "connect", prepare)
@@ -82,7 +88,7 @@ class WriteQueue:
             if not record.get(HAS_TURN):
                 await_(self.enter())
                 record[HAS_TURN] = True
-            driver.begins = True
+            await_(driver.execute(BEGIN))
 
     async def enter(self) -> None:
         """Wait for one's turn, but not for ever."""

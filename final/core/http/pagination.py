@@ -7,12 +7,15 @@ over everything before the page, `after` goes there at once: at any depth it cos
 Totals are counted where somebody starts to read, not again on each page that follows.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import Depends, Query, Request, Response
+from fastapi import params as kinds
+from fastapi.dependencies.utils import get_flat_params
+from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from pydantic_core import to_json
 from sqlalchemy import BigInteger, BindParameter, Integer, Select, bindparam, func, literal, select
@@ -25,6 +28,7 @@ from final.core.shared.cache import cache_key
 # Up to here a total is counted anew each time; a larger one may be a minute old.
 COUNTED = 10_000
 TOTALS_TAG = "totals"
+DECLARED: dict[Callable[..., Any], frozenset[str]] = {}
 
 Skip = Annotated[int, Query(ge=0, le=MAX_INT, description="How many entries to pass over.")]
 Limit = Annotated[int, Query(ge=1, le=100, description="How many entries to return at most.")]
@@ -91,9 +95,9 @@ class Page:
 
         authorization = self.request.headers.get("authorization")
         filters = sorted(self.others())
-        key = cache_key(self.request.url.path, None, filters=filters, who=authorization)
+        key = cache_key(self.request.url.path, filters=filters, who=authorization)
         cache = await get_cache(self.request)
-        return int(await (cache.get(TOTALS_TAG, key, count_all) if rows else count_all()))
+        return int(await (cache.get((TOTALS_TAG,), key, count_all) if rows else count_all()))
 
     def describe(self, total: int, following: str | None) -> None:
         """Set `X-Total-Count` and the `Link` header of RFC 8288."""
@@ -119,13 +123,23 @@ class Page:
         return f"{self.request.url.path}?{query}"
 
     def others(self) -> list[tuple[str, str]]:
-        """Return what else the query string says."""
-        items = self.request.query_params.multi_items()
-        return [(name, value) for name, value in items if name not in ("skip", "limit", "after")]
+        """Return what else the query string says of the parameters that the route declares."""
+        names = declared(self.request.scope["route"]) - {"skip", "limit", "after"}
+        return [(name, value) for name, value in self.request.query_params.items() if name in names]
 
     def answer(self, views: Sequence[BaseModel]) -> Response:
         """Answer with views as they are; FastAPI would validate each a second time."""
         return Response(to_json(views), media_type="application/json", headers=self.headers)
+
+
+def declared(route: APIRoute) -> frozenset[str]:
+    """Return the names of the query parameters of a route."""
+    if route.endpoint not in DECLARED:
+        fields = get_flat_params(route.dependant)
+        DECLARED[route.endpoint] = frozenset(
+            field.alias for field in fields if isinstance(field.field_info, kinds.Query)
+        )
+    return DECLARED[route.endpoint]
 
 
 class CursorPage(Page):

@@ -2,15 +2,10 @@
 
 import logging
 import sys
-import time
-from collections.abc import Callable
-from datetime import UTC, datetime
-from functools import partial
 from typing import Any
 
 import structlog
 from asgi_correlation_id import correlation_id
-from pydantic_core import to_json
 from structlog.typing import EventDict, Processor
 
 from final.core.config import Settings
@@ -97,31 +92,9 @@ def make_formatter(settings: Settings) -> logging.Formatter:
     )
 
 
-def request_logger(settings: Settings) -> Callable[..., None]:
-    """Return what writes the line of a request: it takes the facts about it."""
-    if is_watched(settings):
-        return partial(get_logger(ACCESS.name).info, "request")
-    return log_request
-
-
-# Copied for each request: to make a record anew looks up file, thread and process each time.
-REQUEST_RECORD = vars(logging.LogRecord(ACCESS.name, logging.INFO, "", 0, "request", None, None))
-
-
 def log_request(**facts: Any) -> None:
-    """Write the line of a request as JSON, past structlog.
-
-    There is one for each request, and the usual way costs as much as a small request itself.
-    """
-    if not ACCESS.isEnabledFor(logging.INFO):
-        return
-    event: EventDict = {"event": "request", **facts, "level": "info", "logger": ACCESS.name}
-    event["timestamp"] = datetime.now(UTC)
-    event = add_trace_id(None, "info", add_correlation_id(None, "info", event))
-    record = logging.LogRecord.__new__(logging.LogRecord)
-    record.__dict__.update(REQUEST_RECORD, created=time.time())
-    record.line = to_json(event, ensure_ascii=True).decode()
-    ACCESS.handle(record)
+    """Write the line of a request."""
+    get_logger(ACCESS.name).info("request", **facts)
 
 
 def adopt_uvicorn() -> None:

@@ -11,18 +11,19 @@ from starlette.types import Scope
 
 from final.core.database.transaction import on_commit
 from final.core.errors import NotAuthenticated, Responses, Unprocessable, responses
-from final.core.http.dependencies import SessionDep
+from final.core.http.dependencies import PubSubDep, SessionDep
 from final.links import queries as views
 from final.links.dependencies import (
+    ClicksDep,
     Key,
     KeyQuery,
     PageTitlesDep,
     PageUrl,
-    RedirectsDep,
     SiteDep,
     UrlQuery,
     vary_by_caller,
 )
+from final.links.effects import announce_change
 from final.links.errors import (
     AliasReserved,
     AliasTaken,
@@ -34,7 +35,7 @@ from final.links.errors import (
 from final.links.page_title import found
 from final.links.schemas import LinkPreview, ShortenRequest, ShortLink
 from final.links.shortener import service as shortener_service
-from final.links.shortener.redirects import redirect_headers
+from final.links.shortener.follow import redirect_headers
 from final.links.site import Site, casefold_key
 from final.users.dependencies import CurrentUser, OptionalUser
 
@@ -106,11 +107,11 @@ async def shorten_url(
     responses=responses(NotAuthenticated, LinkNotFound, Unprocessable),
 )
 async def delete_by_url(
-    session: SessionDep, user: CurrentUser, redirects: RedirectsDep, url: UrlQuery
+    session: SessionDep, user: CurrentUser, pubsub: PubSubDep, url: UrlQuery
 ) -> Deleted:
     """Take the links for a URL out of one's list."""
     keys = await shortener_service.remove_by_url(session, user.id, url)
-    on_commit(session, redirects.forget, *keys)
+    announce_change(session, pubsub, *keys)
     return "Link deleted"
 
 
@@ -120,12 +121,12 @@ async def delete_by_url(
     responses=responses(NotAuthenticated, LinkNotFound, Unprocessable),
 )
 async def delete_by_key(
-    session: SessionDep, user: CurrentUser, redirects: RedirectsDep, key: KeyQuery
+    session: SessionDep, user: CurrentUser, pubsub: PubSubDep, key: KeyQuery
 ) -> Deleted:
     """Take the link with an alias or short code out of one's list."""
     link = await shortener_service.find_own_by_key(session, user.id, key)
     key = await shortener_service.remove_from_list(session, user.id, link.id)
-    on_commit(session, redirects.forget, key)
+    announce_change(session, pubsub, key)
     return "Link deleted"
 
 
@@ -174,14 +175,14 @@ async def preview_link(
     responses={**REDIRECT, **responses(LinkNotFound, LinkGone, Unprocessable)},
 )
 async def follow_link(
-    request: Request, session: SessionDep, redirects: RedirectsDep, key: Key
+    request: Request, session: SessionDep, clicks: ClicksDep, key: Key
 ) -> Response:
     """Redirect to the original URL and count the click; a HEAD request is no click."""
     link = await shortener_service.find_by_key(session, key)
     shortener_service.ensure_available(link)
     if not request.scope.get("head"):
         if link.max_clicks is None:
-            redirects.clicks.count(link.id)
+            clicks.count(link.id)
         else:
             await shortener_service.use_up_click(session, link)
     response = Response(status_code=302)

@@ -3,10 +3,10 @@
 from fastapi import APIRouter, Request, Response
 
 from final.core.errors import Unprocessable, responses
-from final.core.http.cached_lists import cached_page
+from final.core.http.cached_responses import cached_response
 from final.core.http.dependencies import CacheDep, SessionDep
 from final.core.http.pagination import PageDep
-from final.core.shared.cache import POSTS_TAG
+from final.posts.effects import LISTED
 from final.posts.tags.queries import select_tags
 from final.posts.tags.schemas import PostTagCount
 
@@ -23,4 +23,4 @@ async def list_post_tags(
         rows = await page.read(session, select_tags())
         return page.answer([PostTagCount(**row._mapping) for row in rows])
 
-    return await cached_page(cache, POSTS_TAG, request.scope, read)
+    return await cached_response(request, cache, LISTED, read, skip=page.skip, limit=page.limit)

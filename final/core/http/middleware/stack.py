@@ -4,7 +4,7 @@ Plain ASGI: BaseHTTPMiddleware costs half the throughput.
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from functools import partial
 from secrets import token_hex
 
@@ -20,7 +20,6 @@ from final.core.http.middleware.security_headers import SecurityHeadersMiddlewar
 from final.core.http.middleware.trailing_slash import TrailingSlashMiddleware
 from final.core.http.middleware.unhandled_errors import UnhandledErrorMiddleware
 from final.core.http.rate_limit import WriteLimit
-from final.core.observability.logs import request_logger
 
 HARMLESS_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 EXPOSED_HEADERS = ["ETag", "Link", "Location", "Retry-After", "X-Request-ID", "X-Total-Count"]
@@ -54,10 +53,10 @@ def add_guards(app: FastAPI, settings: Settings, throttled: Collection[str] = ()
     )
 
 
-def add_observation(app: FastAPI, settings: Settings) -> None:
-    """Stack what sees every request and every answer, whoever gives it."""
+def add_observation(app: FastAPI, settings: Settings, log: Callable[..., None]) -> None:
+    """Stack what sees every request and every answer, whoever gives it; `log` writes the line."""
     app.add_middleware(SecurityHeadersMiddleware, strict_transport=settings.is_production)
-    app.add_middleware(AccessLogMiddleware, log=request_logger(settings))
+    app.add_middleware(AccessLogMiddleware, log=log)
     app.add_middleware(
         CorrelationIdMiddleware,
         generator=partial(token_hex, 16),

@@ -26,7 +26,7 @@ class ShortCircuit:
         """Answer, or pass the request on."""
         answer = await self.find(scope) if is_plain_get(scope) else None
         if answer is None:
-            await self.app(scope, receive, send)
+            await self.pass_on(scope, receive, send)
             return
         scope["endpoint"] = self.endpoint
         await answer(scope, receive, send)
@@ -34,6 +34,10 @@ class ShortCircuit:
     async def find(self, scope: Scope) -> ASGIApp | None:
         """Return the answer to a request, or nothing."""
         raise NotImplementedError
+
+    async def pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a route answer."""
+        await self.app(scope, receive, send)
 
 
 def is_plain_get(scope: Scope) -> bool:

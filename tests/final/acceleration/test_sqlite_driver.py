@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import text
 
+from final.acceleration.sqlite_driver import FETCHED_AT_ONCE, connect
 from final.core.database.engine import Database
-from final.core.database.sqlite_driver import FETCHED_AT_ONCE, connect
 from tests.support.server import make_settings
 
 NUMBERS = (
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.anyio
 @pytest.fixture
 async def connection(tmp_path: Path) -> AsyncIterator[AsyncConnection]:
     """Open a connection to a database with a table of one row."""
-    database = Database(make_settings(f"sqlite:///{tmp_path / 'some.db'}"))
+    database = Database(make_settings(f"sqlite:///{tmp_path / 'some.db'}"), connect)
     async with database.engine.connect() as connection:
         await connection.execute(text("CREATE TABLE thing (id INTEGER PRIMARY KEY)"))
         yield connection

@@ -1,0 +1,1 @@
+"""What exists only for speed; `ACCELERATION=off` runs the app without it."""
