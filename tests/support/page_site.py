@@ -21,6 +21,7 @@ class Site:
         """Listen on a port of 127.0.0.1, and at the same port of 127.0.0.2."""
         self.pages: dict[str, bytes | Callable[[socket.socket], None]] = {}
         self.calls: list[str] = []
+        self.requests: list[str] = []
         self.public = socket.create_server(("127.0.0.1", 0))
         self.port: int = self.public.getsockname()[1]
         self.private = socket.create_server(("127.0.0.2", self.port))
@@ -34,8 +35,9 @@ class Site:
                 caller, _ = server.accept()
                 self.calls.append(caller.getsockname()[0])
                 with caller, suppress(OSError):
-                    path = caller.recv(65536).split(b" ")[1].decode()
-                    page = self.pages[path]
+                    request = caller.recv(65536).decode()
+                    self.requests.append(request)
+                    page = self.pages[request.split(" ")[1]]
                     page(caller) if callable(page) else caller.sendall(page)
 
     def url(self, path: str = "/", host: str = "127.0.0.1") -> str:

@@ -7,7 +7,7 @@ import pytest
 from tests.support.traces import Collector
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def collector() -> Iterator[Collector]:
     """Start a collector."""
     collector = Collector()
