@@ -1,10 +1,11 @@
 """Kinds of input that recur: ids, one-line texts, and texts made comparable."""
 
 import unicodedata
+from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import Path, Query
-from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, StringConstraints
 
 # The largest id both databases can hold.
 MAX_INT = 2**31 - 1
@@ -49,6 +50,17 @@ Search = Annotated[
 def casefold(text: str) -> str:
     """Return the form in which two spellings of one name are equal."""
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+
+
+def in_utc(moment: datetime) -> datetime:
+    """Turn a moment to UTC; at the edges of the calendar that is not possible."""
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("is out of range") from None
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(in_utc)]
 
 
 class Change(BaseModel):

@@ -1,11 +1,10 @@
 """The kinds of input that links have."""
 
-from datetime import UTC, datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
-from final.core.fields import MAX_INT, Line, no_controls
+from final.core.fields import MAX_INT, Line, Moment, no_controls
 from final.links.site import KEY
 
 MAX_TITLE, MAX_DESCRIPTION = 200, 2000
@@ -28,14 +27,6 @@ def no_comma(value: str) -> str:
 def distinct(tags: list[str]) -> list[str]:
     """Drop repetitions, ignoring case, and sort."""
     return sorted({tag.lower(): tag for tag in reversed(tags)}.values())
-
-
-def in_utc(moment: datetime) -> datetime:
-    """Turn a moment to UTC; at the edges of the calendar that is not possible."""
-    try:
-        return moment.astimezone(UTC)
-    except OverflowError:
-        raise ValueError("is out of range") from None
 
 
 Title = Annotated[
@@ -61,8 +52,7 @@ Alias = Annotated[
     Field(description="3 to 30 letters, digits, `_` or `-`.", examples=["fastapi"]),
 ]
 ExpiresAt = Annotated[
-    AwareDatetime,
-    AfterValidator(in_utc),
+    Moment,
     Field(description="From then on the short URL is gone.", examples=["2030-01-31T12:00:00Z"]),
 ]
 IsPrivate = Annotated[

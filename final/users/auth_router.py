@@ -73,8 +73,12 @@ async def refresh_tokens(
 
 @router.post("/api/auth/logout", status_code=204, responses=responses(NotAuthenticated))
 async def log_out(session: SessionDep, _user: CurrentUser, claims: CurrentClaims) -> None:
-    """End this session; its access and refresh tokens stop working at once."""
-    await auth_service.end_session(session, claims)
+    """End this session; its access and refresh tokens stop working at once.
+
+    A personal access token has no session and stays as it is.
+    """
+    if claims is not None:
+        await auth_service.end_session(session, claims)
 
 
 @router.post("/api/auth/logout-all", status_code=204, responses=responses(NotAuthenticated))

@@ -194,7 +194,7 @@ async def end_session(session: AsyncSession, claims: Claims) -> None:
 
 
 async def change_password(
-    sign_in: SignIn, user: User, claims: Claims, data: PasswordChange
+    sign_in: SignIn, user: User, claims: Claims | None, data: PasswordChange
 ) -> None:
     """Replace the password and end every other session of the user."""
     right = await sign_in.check(f"user {user.id}", data.current_password, user.hashed_password)
@@ -205,7 +205,7 @@ async def change_password(
         raise PersonalPassword
     user.hashed_password = await sign_in.passwords.hash(data.new_password)
     sign_in.session.add(user)
-    await end_sessions(sign_in.session, user.id, but=claims.sid)
+    await end_sessions(sign_in.session, user.id, but=claims.sid if claims else None)
     logger.info("password changed", user_id=user.id)
 
 

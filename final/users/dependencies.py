@@ -1,14 +1,18 @@
 """Who is asking: the types by which any route of any product names its caller."""
 
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Response
 from fastapi.security import OAuth2PasswordBearer
 
+from final.core.background import Background
+from final.core.database.engine import Database
 from final.core.errors import NotAuthenticated
 from final.core.http.dependencies import (
     BackgroundDep,
     ClientAddress,
+    DatabaseDep,
     PasswordsDep,
     RateLimiterDep,
     SessionDep,
@@ -16,8 +20,16 @@ from final.core.http.dependencies import (
     TokensDep,
 )
 from final.core.tokens import Claims
+from final.users.access_tokens.service import (
+    AccessKey,
+    find_owner,
+    is_use_due,
+    note_use,
+    read_key,
+)
 from final.users.auth_service import SignIn, find_signed_in, login_limit
 from final.users.errors import AdminsOnly as AdminsOnly  # for routes to document
+from final.users.errors import SessionNeeded
 from final.users.models import User
 from final.users.sign_up import SignUp
 
@@ -26,36 +38,79 @@ bearer = OAuth2PasswordBearer(
 )
 
 
-async def get_claims(tokens: TokensDep, token: Annotated[str | None, Depends(bearer)]) -> Claims:
-    """Read the access token of the request, or raise `NotAuthenticated`."""
-    claims = tokens.read(token, "access") if token else None
-    if claims is None:
+async def get_credentials(
+    tokens: TokensDep, token: Annotated[str | None, Depends(bearer)]
+) -> Claims | AccessKey:
+    """Read the token of the request, of a session or for scripts, or raise `NotAuthenticated`."""
+    found = (read_key(token) or tokens.read(token, "access")) if token else None
+    if found is None:
         raise NotAuthenticated
-    return claims
+    return found
+
+
+Credentials = Annotated[Claims | AccessKey, Depends(get_credentials)]
+
+
+@dataclass(frozen=True)
+class TokenUses:
+    """Where the use of a token for scripts is noted, without keeping its user waiting."""
+
+    database: Database
+    background: Background
+
+
+async def get_token_uses(database: DatabaseDep, background: BackgroundDep) -> TokenUses:
+    """Gather what noting a use takes."""
+    return TokenUses(database, background)
 
 
 async def get_current_user(
-    session: SessionDep, claims: Annotated[Claims, Depends(get_claims)]
+    session: SessionDep,
+    credentials: Credentials,
+    uses: Annotated[TokenUses | None, Depends(get_token_uses)] = None,
 ) -> User:
     """Return who is signed in, roles fresh from the database, or raise `NotAuthenticated`."""
-    user = await find_signed_in(session, claims)
+    if isinstance(credentials, Claims):
+        user = await find_signed_in(session, credentials)
+    else:
+        user, token = await find_owner(session, credentials) or (None, None)
+        if uses and token and is_use_due(token):
+            await uses.background.start(note_use, uses.database, token.id)
     if user is None:
         raise NotAuthenticated
     return user
 
 
 async def get_optional_user(
-    session: SessionDep, tokens: TokensDep, token: Annotated[str | None, Depends(bearer)]
+    session: SessionDep,
+    tokens: TokensDep,
+    token: Annotated[str | None, Depends(bearer)],
+    uses: Annotated[TokenUses, Depends(get_token_uses)],
 ) -> User | None:
     """Return who is signed in, or nobody; a token that means nothing is still refused."""
     if token is None:
         return None
-    return await get_current_user(session, await get_claims(tokens, token))
+    return await get_current_user(session, await get_credentials(tokens, token), uses)
 
 
-CurrentClaims = Annotated[Claims, Depends(get_claims)]
+async def get_claims(credentials: Credentials) -> Claims | None:
+    """Return the claims of the session, if it is one that the request belongs to."""
+    return credentials if isinstance(credentials, Claims) else None
+
+
+CurrentClaims = Annotated[Claims | None, Depends(get_claims)]
 CurrentUser = Annotated[User, Depends(get_current_user)]
 OptionalUser = Annotated[User | None, Depends(get_optional_user)]
+
+
+async def get_user_in_session(user: CurrentUser, claims: CurrentClaims) -> User:
+    """Return who has signed in, or raise `SessionNeeded` for a token for scripts."""
+    if claims is None:
+        raise SessionNeeded
+    return user
+
+
+UserInSession = Annotated[User, Depends(get_user_in_session)]
 
 
 async def get_current_admin(user: CurrentUser) -> User:

@@ -45,6 +45,20 @@ class NotYourAccount(PermissionDenied):
     description = "It is somebody else's account."
 
 
+class AccessTokenNotFound(NotFound):
+    """No such token, or somebody else's."""
+
+    detail = "Access token not found"
+    description = "There is no such access token of the caller's."
+
+
+class SessionNeeded(PermissionDenied):
+    """A token for scripts, where somebody has to have signed in."""
+
+    detail = "Sign in to manage access tokens"
+    description = "The caller used a personal access token, which cannot manage any."
+
+
 class WrongPassword(PermissionDenied):
     """The present password was asked for, and this is not it."""
 

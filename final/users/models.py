@@ -1,4 +1,4 @@
-"""The tables of accounts and of their sessions."""
+"""The tables of accounts, of their sessions and of their tokens for scripts."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -65,3 +65,17 @@ class AuthSession(SQLModel, table=True):
     created_at: datetime = Field(default_factory=utcnow)
     expires_at: datetime
     revoked_at: datetime | None = None
+
+
+class AccessToken(SQLModel, table=True):
+    """A token for scripts: good until it is revoked, whoever signs in or out meanwhile."""
+
+    __tablename__ = "access_token"
+
+    id: int = Field(default=None, primary_key=True)
+    user_id: int = Field(foreign_key="user.id", ondelete="CASCADE", index=True)
+    name: str = Field(max_length=100)
+    token_hash: str = Field(max_length=64, unique=True, index=True)
+    created_at: datetime = Field(default_factory=utcnow)
+    expires_at: datetime | None = None
+    last_used_at: datetime | None = None

@@ -28,6 +28,9 @@ TABLE = {
     "POST /api/auth/logout": "401 401 204 204 204",
     "POST /api/auth/logout-all": "401 401 204 204 204",
     "POST /api/auth/password": "401 401 204 204 204",
+    "GET /api/auth/tokens": SIGNED_IN,
+    "POST /api/auth/tokens": "401 401 201 201 201",
+    "DELETE /api/auth/tokens/{token_id}": "401 401 404 204 404",
     "GET /api/auth/me": SIGNED_IN,
     "GET /users/me": SIGNED_IN,
     "GET /api/v1/users/me": SIGNED_IN,
@@ -109,6 +112,7 @@ def body(route: str, actor: str, who: Person | None) -> dict[str, Any]:
         "POST /api/auth/password": {
             "json": {"current_password": PASSWORD, "new_password": "or maybe five of them"}
         },
+        "POST /api/auth/tokens": {"json": {"name": "Backup"}},
         "PUT /api/users/{user_id}": {"json": {"first_name": actor}},
         "POST /books": {"json": ORWELL | {"isbn": "9780306406157"}},
         "PUT /books/{book_id}": {"json": ORWELL},
@@ -165,4 +169,5 @@ def belongings(server: Server, owner: Person) -> dict[str, int | str]:
     link_id = server.call("POST", "/shorten/", owner, json=link).json().get("id")
     server.call("PATCH", f"/links/{link_id}", owner, json={"tags": ["mine"]})
     names = {"user_id": owner.id, "book_id": book_id, "link_id": link_id, "key": KEY}
-    return names | {"tag": Segments("mine")}
+    token_id = server.call("POST", "/api/auth/tokens", owner, json={"name": "x"}).json()["id"]
+    return names | {"token_id": token_id, "tag": Segments("mine")}

@@ -23,7 +23,7 @@ from final.core.observability.logs import get_logger
 from final.links.schemas import ShortenRequest
 from final.links.shortener.service import shorten
 from final.links.site import Site
-from final.users.dependencies import get_claims, get_current_user
+from final.users.dependencies import get_credentials, get_current_user
 
 logger = get_logger(__name__)
 router = APIRouter()
@@ -110,9 +110,9 @@ class BatchUpload:
         token = self.websocket.query_params.get("token") or (
             token if scheme.lower() == "bearer" else ""
         )
-        claims = await get_claims(self.websocket.app.state.tokens, token)
+        credentials = await get_credentials(self.websocket.app.state.tokens, token)
         async with self.database.session() as session:
-            self.user_id = (await get_current_user(session, claims)).id
+            self.user_id = (await get_current_user(session, credentials)).id
 
     async def receive(self) -> str:
         """Wait for a text message, but not for ever."""

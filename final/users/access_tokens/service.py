@@ -1,0 +1,101 @@
+"""Personal access tokens: making, finding, revoking. Stored is their hash alone."""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import Select, delete, or_, update
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from final.core.database.engine import Database, utcnow
+from final.core.observability.logs import get_logger
+from final.users.access_tokens.schemas import AccessTokenCreate, AccessTokenCreated
+from final.users.errors import AccessTokenNotFound
+from final.users.models import AccessToken, User
+
+logger = get_logger(__name__)
+
+# Tells them from the tokens of a session, and a scanner of published code what it has found.
+PREFIX = "linkhub_"
+# How exactly the last use is known: a request that reads is to write as seldom as can be.
+USE_NOTED_EVERY = timedelta(minutes=1)
+COLUMNS = (
+    col(AccessToken.id),
+    col(AccessToken.name),
+    col(AccessToken.created_at),
+    col(AccessToken.expires_at),
+    col(AccessToken.last_used_at),
+)
+
+
+@dataclass(frozen=True)
+class AccessKey:
+    """What came in place of a session's token; whether it opens anything, the database knows."""
+
+    token_hash: str
+
+
+def read_key(token: str) -> AccessKey | None:
+    """Return the key in a token that looks like one of these."""
+    if not token.startswith(PREFIX):
+        return None
+    return AccessKey(hashlib.sha256(token.encode("utf-8", "replace")).hexdigest())
+
+
+async def create_token(
+    session: AsyncSession, user_id: int, data: AccessTokenCreate
+) -> AccessTokenCreated:
+    """Make a token; this is the only time that it is known."""
+    token = PREFIX + secrets.token_urlsafe(32)
+    key = read_key(token)
+    assert key is not None
+    row = AccessToken(user_id=user_id, token_hash=key.token_hash, **data.model_dump())
+    session.add(row)
+    await session.flush()
+    logger.info("access token created", user_id=user_id, token_id=row.id)
+    return AccessTokenCreated(**row.model_dump(), token=token)
+
+
+def select_tokens(user_id: int) -> Select[tuple[object, ...]]:
+    """Select somebody's tokens, the oldest first."""
+    query = Select[tuple[object, ...]](*COLUMNS)
+    return query.where(col(AccessToken.user_id) == user_id).order_by(col(AccessToken.id))
+
+
+async def revoke_token(session: AsyncSession, user_id: int, token_id: int) -> None:
+    """End a token at once, or raise `AccessTokenNotFound`."""
+    revoked = delete(AccessToken).where(
+        col(AccessToken.id) == token_id, col(AccessToken.user_id) == user_id
+    )
+    if (await session.exec(revoked)).rowcount == 0:
+        raise AccessTokenNotFound
+    logger.info("access token revoked", user_id=user_id, token_id=token_id)
+
+
+async def find_owner(session: AsyncSession, key: AccessKey) -> tuple[User, AccessToken] | None:
+    """Load the active user whose token this is, if it is still good: one query."""
+    now = utcnow()
+    query = (
+        select(User, AccessToken)
+        .join(AccessToken, col(AccessToken.user_id) == User.id)
+        .where(
+            col(User.is_active).is_(True),
+            AccessToken.token_hash == key.token_hash,
+            or_(col(AccessToken.expires_at).is_(None), col(AccessToken.expires_at) > now),
+        )
+    )
+    return (await session.exec(query)).one_or_none()
+
+
+def is_use_due(token: AccessToken) -> bool:
+    """Tell whether the last use that is noted is some time ago."""
+    return token.last_used_at is None or token.last_used_at < utcnow() - USE_NOTED_EVERY
+
+
+async def note_use(database: Database, token_id: int) -> None:
+    """Note that a token was used just now."""
+    async with database.transaction() as session:
+        used = update(AccessToken).where(col(AccessToken.id) == token_id)
+        await session.exec(used.values(last_used_at=utcnow()))
