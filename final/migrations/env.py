@@ -1,6 +1,7 @@
 """How Alembic reaches the database: asynchronously, one process at a time, never in the way."""
 
 import asyncio
+import time
 from typing import Any
 
 from alembic import context
@@ -23,6 +24,7 @@ ADVISORY_LOCK = 5_465_482
 # A change of a table waits for whoever uses it, and all others wait behind it: so it gives up soon,
 # lets them pass, and tries again.
 LOCK_SECONDS, PAUSE_SECONDS, ATTEMPTS = 2, 3, 20
+TURN_SECONDS = 0.1
 LOCK_NOT_AVAILABLE = "55P03"
 SEARCH_TABLES = ("post_index", "link_text", "user_link_text")
 
@@ -40,6 +42,18 @@ def is_described(_object: object, name: str | None, kind: str, *_: object) -> bo
     return not (kind == "table" and (name or "").startswith(SEARCH_TABLES))
 
 
+def wait_for_turn(connection: Connection) -> None:
+    """Take the lock of migrations.
+
+    It is asked for again and again: an index that is built concurrently waits for every statement
+    under way, also for one that waits for this lock.
+    """
+    attempt = text("SELECT pg_try_advisory_lock(:key)")
+    while not connection.scalar(attempt, {"key": ADVISORY_LOCK}):
+        connection.rollback()
+        time.sleep(TURN_SECONDS)
+
+
 def run_migrations(connection: Connection) -> None:
     """Run the scripts, one process at a time.
 
@@ -48,7 +62,7 @@ def run_migrations(connection: Connection) -> None:
     """
     on_postgresql = connection.dialect.name == "postgresql"
     if on_postgresql:
-        connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": ADVISORY_LOCK})
+        wait_for_turn(connection)
         connection.execute(text(f"SET lock_timeout = '{LOCK_SECONDS}s'"))
         connection.commit()
     context.configure(
