@@ -1,17 +1,27 @@
 """Commands about accounts."""
 
 import asyncio
+from collections.abc import Iterator
 from typing import Annotated
 
 import typer
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
+from sqlmodel import or_, select
+from sqlmodel.ext.asyncio.session import AsyncSession
 
-from final.cli.workshop import workshop
+from final.cli.workshop import fail, workshop
 from final.core.config import Settings, load_settings
-from final.users.models import Role
+from final.core.shared.circuit_breaker import CircuitOpenError
+from final.core.shared.rate_limiter import RateLimiter
+from final.core.shared.redis_client import open_redis
+from final.users.errors import PersonalPassword
+from final.users.identifiers import normalize_identifier
+from final.users.models import Role, User
+from final.users.passwords import NewPassword, is_personal
 from final.users.schemas import UserRegister
-from final.users.service import create_user
+from final.users.service import create_user, deactivate_user, end_sessions
 
+Account = Annotated[str, typer.Argument(help="User name or e-mail address.")]
 Username = Annotated[str, typer.Option(prompt=True, envvar="ADMIN_USERNAME", help="Sign-in name.")]
 Email = Annotated[str, typer.Option(prompt=True, envvar="ADMIN_EMAIL", help="E-mail address.")]
 Password = Annotated[
@@ -31,12 +41,84 @@ def create_admin(username: Username, email: Email, password: Password) -> None:
     try:
         data = UserRegister(username=username, email=email, password=password)
     except ValidationError as error:
-        for problem in error.errors(include_url=False, include_input=False):
-            message = problem["msg"].removeprefix("Value error, ")
-            typer.echo(f"{'.'.join(map(str, problem['loc']))}: {message}", err=True)
-        raise typer.Exit(1) from None
+        fail("\n".join(describe(error)))
     asyncio.run(add_admin(load_settings(), data))
     typer.echo(f"{username} is an administrator now.")
+
+
+def reset_password(account: Account, password: Password) -> None:
+    """Give an account a new password and end all its sessions."""
+    asyncio.run(set_password(load_settings(), account, password))
+    typer.echo(f"{account} has a new password, and is signed out everywhere.")
+
+
+def unlock(account: Account) -> None:
+    """Let somebody sign in again at once who has mistyped the password too often."""
+    settings = load_settings()
+    if settings.redis_url is None:
+        fail(
+            "Without Redis every worker counts for itself: restart the app, "
+            f"or wait {settings.login_window_seconds} seconds."
+        )
+    count = asyncio.run(forget_failures(settings, account))
+    typer.echo(f"{account} may sign in again." if count else f"{account} was not held up.")
+
+
+def deactivate(account: Account) -> None:
+    """Close an account: its content stays, its tokens stop working at once."""
+    asyncio.run(close_account(load_settings(), account))
+    typer.echo(f"{account} is deactivated.")
+
+
+def describe(error: ValidationError) -> Iterator[str]:
+    """Say what is wrong with an input, a line each."""
+    for problem in error.errors(include_url=False, include_input=False):
+        message = problem["msg"].removeprefix("Value error, ")
+        yield ": ".join(filter(None, (".".join(map(str, problem["loc"])), message)))
+
+
+async def find_account(session: AsyncSession, name: str) -> User:
+    """Load an account by user name or e-mail address, or end with a line that says why not."""
+    key = normalize_identifier(name)
+    query = select(User).where(or_(User.username_key == key, User.email_key == key))
+    user = (await session.exec(query)).one_or_none()
+    return user or fail(f"Nobody is called {name}.")
+
+
+async def set_password(settings: Settings, name: str, password: str) -> None:
+    """Replace a password by one that could have been chosen at sign-up."""
+    async with workshop(settings) as (session, passwords):
+        user = await find_account(session, name)
+        try:
+            TypeAdapter(NewPassword).validate_python(password)
+        except ValidationError as error:
+            fail("\n".join(describe(error)))
+        if is_personal(password, user.username, user.email):
+            raise PersonalPassword
+        user.hashed_password = await passwords.hash(password)
+        session.add(user)
+        await end_sessions(session, user.id)
+
+
+async def forget_failures(settings: Settings, name: str) -> int:
+    """Delete the counts of failed sign-ins of an account; return how many there were."""
+    async with workshop(settings) as (session, _):
+        user = await find_account(session, name)
+    redis = open_redis(settings.redis_url)
+    assert redis is not None
+    try:
+        return await RateLimiter(redis).forget(f"user {user.id}")
+    except CircuitOpenError:
+        fail("Redis cannot be reached.")
+    finally:
+        await redis.close()
+
+
+async def close_account(settings: Settings, name: str) -> None:
+    """Deactivate an account, unless it is the last administrator's."""
+    async with workshop(settings) as (session, _):
+        user = await find_account(session, name)
+        await deactivate_user(session, user, user.id)
 
 
 async def add_admin(settings: Settings, data: UserRegister) -> None:

@@ -1,8 +1,9 @@
 """Settings: read once from the environment and `.env`, checked before anything starts."""
 
+import os
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
 from limits import RateLimitItem
@@ -16,8 +17,15 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -40,6 +48,25 @@ class Environment(StrEnum):
     PRODUCTION = "production"
 
 
+class FileSettings(EnvSettingsSource):
+    """Settings whose value is in a file: `JWT_SECRET_KEY_FILE=/run/secrets/jwt`."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        """Return what the file holds that `NAME_FILE` names, without the line break at its end."""
+        for key, name, is_complex in self._extract_field_info(field, field_name):
+            if path := os.environ.get(f"{name.upper()}_FILE"):
+                return read_secret(name.upper(), Path(path)), key, is_complex
+        return None, field_name, False
+
+
+def read_secret(name: str, path: Path) -> str:
+    """Return the text of a file, or leave with one line that names it."""
+    try:
+        return path.read_text("utf-8").rstrip("\r\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SystemExit(f"linkhub: refusing to start: {name}_FILE: {error}") from None
+
+
 class Settings(BaseSettings):
     """Everything that may differ between two installations."""
 
@@ -60,6 +87,7 @@ class Settings(BaseSettings):
     jwt_secret_key: SecretStr | None = Field(
         default=None, validation_alias=AliasChoices("JWT_SECRET_KEY", "JWT_SECRET")
     )
+    jwt_secret_key_previous: Annotated[list[SecretStr], NoDecode] = []
     jwt_algorithm: Literal["HS256", "HS384", "HS512"] = Field(
         default="HS256", validation_alias=AliasChoices("JWT_ALGORITHM", "ALGORITHM")
     )
@@ -78,13 +106,25 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["auto", "json", "console"] = "auto"
 
-    @field_validator("cors_origins", "trusted_proxies", mode="before")
+    @field_validator("cors_origins", "trusted_proxies", "jwt_secret_key_previous", mode="before")
     @classmethod
     def split_commas(cls, value: object) -> object:
         """Read `a, b` as two entries: that is how lists are written in an environment."""
         if not isinstance(value, str):
             return value
         return [entry.strip() for entry in value.split(",") if entry.strip()]
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Read `NAME_FILE` where `NAME` is not set: secrets come as files to containers."""
+        return init_settings, env_settings, dotenv_settings, FileSettings(settings_cls)
 
     @field_validator("base_url")
     @classmethod
@@ -144,6 +184,12 @@ class Settings(BaseSettings):
     def write_limit(self) -> RateLimitItem | None:
         """Return how often somebody may write, if that is limited at all."""
         return parse_rate(self.write_rate_limit) if self.write_rate_limit else None
+
+    @property
+    def sqlite_file(self) -> Path | None:
+        """Return where the database is, if it is a file."""
+        name = make_url(self.database_url).database
+        return Path(name) if self.is_sqlite and name and name != ":memory:" else None
 
     @property
     def is_sqlite(self) -> bool:

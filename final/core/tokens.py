@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
@@ -36,8 +37,8 @@ class Tokens:
     """Sign and read the tokens of this installation."""
 
     def __init__(self, settings: Settings) -> None:
-        """Take the key, making one where development has none."""
-        self.key = signing_key(settings)
+        """Take the keys, making one where development has none; the newest signs."""
+        self.key, *self.previous = signing_keys(settings)
         self.algorithm = settings.jwt_algorithm
         self.access_lifetime = timedelta(minutes=settings.access_token_expire_minutes)
         self.refresh_lifetime = timedelta(days=settings.refresh_token_expire_days)
@@ -59,13 +60,20 @@ class Tokens:
         """Return the claims of a genuine, unexpired token of this kind, or nothing."""
         required = ["exp", "iat", "sub", "sid", "jti", "type"]
         try:
-            payload: dict[str, Any] = jwt.decode(
-                token, self.key, algorithms=[self.algorithm], options={"require": required}
-            )
-            claims = Claims.model_validate(payload)
+            claims = Claims.model_validate(self.decode(token, {"require": required}))
         except (jwt.PyJWTError, ValidationError, ValueError, OverflowError):
             return None
         return claims if claims.type == kind and claims.user_id <= MAX_INT else None
+
+    def decode(self, token: str, options: Any) -> dict[str, Any]:
+        """Verify a token by the present key, or by one that was replaced not long ago."""
+        for key in (self.key, *self.previous):
+            with suppress(jwt.InvalidSignatureError):
+                payload: dict[str, Any] = jwt.decode(
+                    token, key, algorithms=[self.algorithm], options=options
+                )
+                return payload
+        raise jwt.InvalidSignatureError
 
 
 def new_jti() -> str:
@@ -73,11 +81,12 @@ def new_jti() -> str:
     return uuid4().hex
 
 
-def signing_key(settings: Settings) -> str:
-    """Return the configured key, or the one this machine made for development."""
+def signing_keys(settings: Settings) -> list[str]:
+    """Return the configured keys, or those this machine made for development, the newest first."""
     if settings.jwt_secret_key:
-        return settings.jwt_secret_key.get_secret_value()
-    return read_or_create_key(settings.jwt_key_file)
+        keys = [settings.jwt_secret_key, *settings.jwt_secret_key_previous]
+        return [key.get_secret_value() for key in keys]
+    return read_or_create_key(settings.jwt_key_file).split()
 
 
 def read_or_create_key(path: Path) -> str:

@@ -63,6 +63,17 @@ class RateLimiter:
         await self.local.clear(limit, *key)
         await self._either(lambda limiter: limiter.clear(limit, *key))
 
+    async def forget(self, key: str) -> int:
+        """Delete all that is counted in Redis under one part of a key; return how much it was."""
+        assert self.redis is not None
+        pattern = f"*{digest((key,))[0]}*"
+
+        async def delete(client: Any) -> int:
+            names = [name async for name in client.scan_iter(match=pattern, count=1000)]
+            return int(await client.delete(*names)) if names else 0
+
+        return await self.redis.call(delete)
+
     async def count(self, limit: RateLimitItem, *key: str) -> RateLimitStatus:
         """Count one use in the present window of the clock: a single step, also in Redis."""
         name, reset = self._window(limit, key)

@@ -1,5 +1,6 @@
 """Settings: names, forms and what production refuses."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -89,3 +90,19 @@ def test_defaults_need_no_file_and_no_service() -> None:
     assert settings.is_sqlite
     assert settings.redis_url is None
     assert settings.bcrypt_rounds == 12
+
+
+def test_a_secret_may_be_in_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"JWT_SECRET": SECRET, "DATABASE_URL": "postgresql://u:p@h/d"}.items():
+        (tmp_path / name).write_text(value + "\n")
+        monkeypatch.setenv(f"{name}_FILE", str(tmp_path / name))
+    settings = Settings()
+    assert settings.jwt_secret_key is not None
+    assert settings.jwt_secret_key.get_secret_value() == SECRET
+    assert settings.database_url == "postgresql+asyncpg://u:p@h/d"
+
+
+def test_a_secret_that_cannot_be_read_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JWT_SECRET_KEY_FILE", "/nowhere/secret")
+    with pytest.raises(SystemExit, match=r"JWT_SECRET_KEY_FILE: .*nowhere"):
+        Settings()

@@ -58,11 +58,11 @@ def check(client: httpx.Client) -> None:
 
 @pytest.mark.stores("sqlite")
 def test_sqlite_is_backed_up_while_it_runs(environment: dict[str, str], tmp_path: Path) -> None:
-    (code,) = re.findall(r'^python -c "(import sqlite3; .*backup.*)"$', README, re.MULTILINE)
-    code = code.replace("final/linkhub.db", environment["DATABASE_URL"].partition("///")[2])
+    command = [sys.executable, "-m", "final.cli", "backup", str(tmp_path / "backup.db")]
+    assert "python -m final.cli backup backup.db" in README
     with running(environment) as client:
         fill(client)
-        subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True)
+        subprocess.run(command, env=environment, cwd=ROOT, check=True, capture_output=True)
     copy = {"DATABASE_URL": f"sqlite:///{tmp_path / 'backup.db'}"}
     with running(environment | copy) as client:
         check(client)

@@ -1,35 +1,10 @@
 """The command line."""
 
-from collections.abc import Iterator
-
 import pytest
-from fastapi.testclient import TestClient
-from typer.testing import CliRunner, Result
 
-from final.cli import cli
-from final.main import create_app
 from final.users.schemas import UserRegister
-from tests.support.server import PASSWORD, SECRET, Server, make_settings
-
-
-@pytest.fixture(autouse=True)
-def environment(empty_database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Point the command line at a database without any table."""
-    monkeypatch.setenv("DATABASE_URL", empty_database_url)
-    monkeypatch.setenv("BCRYPT_ROUNDS", "4")
-    monkeypatch.setenv("JWT_SECRET_KEY", SECRET)
-
-
-@pytest.fixture
-def server(empty_database_url: str) -> Iterator[Server]:
-    """Start an app on the same database."""
-    with TestClient(create_app(make_settings(empty_database_url))) as client:
-        yield Server(client)
-
-
-def run(*arguments: str, typed: str | None = None) -> Result:
-    """Run a command."""
-    return CliRunner().invoke(cli, arguments, input=typed)
+from tests.support.cli import run
+from tests.support.server import PASSWORD, Server
 
 
 class TestCreateAdmin:

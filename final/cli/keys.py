@@ -1,0 +1,31 @@
+"""Commands about the key that signs tokens."""
+
+import os
+import secrets
+
+import typer
+
+from final.core.config import load_settings
+from final.core.tokens import read_or_create_key
+
+# How many keys a file keeps: of the older ones every token has expired, unless one rotates daily.
+KEPT = 8
+
+
+def rotate_key() -> None:
+    """Sign with a new key from now on; tokens of the old one stay good until they expire."""
+    settings = load_settings()
+    new = secrets.token_hex(64)
+    if settings.jwt_secret_key is None:
+        keys = [new, *read_or_create_key(settings.jwt_key_file).split()]
+        draft = settings.jwt_key_file.with_name(f"{settings.jwt_key_file.name}.{new[:8]}")
+        draft.touch(0o600)
+        draft.write_text("\n".join(keys[:KEPT]))
+        os.replace(draft, settings.jwt_key_file)
+        typer.echo("There is a new key; restart the app.")
+        return
+    typer.echo("# Set these and restart. Drop the previous key once every token of it has expired,")
+    typer.echo(f"# in {settings.refresh_token_expire_days} days. Now and then: this shows secrets.")
+    typer.echo(f"JWT_SECRET_KEY={new}")
+    previous = [settings.jwt_secret_key, *settings.jwt_secret_key_previous]
+    typer.echo(f"JWT_SECRET_KEY_PREVIOUS={','.join(key.get_secret_value() for key in previous)}")
