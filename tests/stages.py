@@ -7,9 +7,11 @@ python -m tests.stages 2 3 --patch   a patch that turns a copy of level 2 into l
 python -m tests.stages --html DIR    a page for each step, to show in class
 python -m tests.stages handout 3 DIR what students of level 3 begin with
 python -m tests.stages carry 1       bring your change of level 1 into all later levels
+python -m tests.stages insert 5 NAME make room for one more level, which begins as a copy of level 4
 """
 
 import os
+import re
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -19,7 +21,8 @@ from typer.core import TyperGroup
 
 from tests.course.carry import CarryError, Outcome, carry, gone_words, mentions
 from tests.course.diffs import make_patch, write_diff, write_table
-from tests.course.levels import LEVELS, ROOT, number_of
+from tests.course.insert import insert
+from tests.course.levels import LEVELS, ROOT, git, number_of
 
 COLOURS = {"+": "green", "-": "red", "@": "cyan", "=": "bright_white"}
 
@@ -94,6 +97,25 @@ def write_handout(
         raise typer.BadParameter(f"{folder} is not empty")
     hand_out(find_level(number), folder, classroom=classroom)
     typer.echo(f"Look at {folder / 'README.md'}")
+
+
+@cli.command("insert")
+def insert_level(
+    number: Annotated[int, typer.Argument(help="The number that the new level is to have.")],
+    lesson: Annotated[str, typer.Argument(help="The second part of its folder's name.")],
+) -> None:
+    """Make room for a new level: those from its number on move up, everywhere they are named."""
+    find_level(number - 1)
+    if not re.fullmatch(r"[a-z]\w*", lesson):
+        raise typer.BadParameter(f"{lesson} cannot be a part of a module's name")
+    if git(ROOT, "status", "--porcelain"):
+        raise typer.BadParameter("commit your changes first, to see what this changes")
+    level = insert(ROOT, number, lesson).name
+    typer.echo(f"Look at `git diff` and commit it. Then build the lesson in {level}, carry it on,")
+    typer.echo(
+        f"and write its README, tests/test_{level}.py, its items in tests/course/roadmap.toml"
+    )
+    typer.echo("and its row in README.md.")
 
 
 @cli.command("carry")

@@ -104,3 +104,39 @@ def test_what_still_has_the_old_words_is_listed(levels: list[Path]) -> None:
     found = list(mentions(root, words, levels))
     assert f"{level.name}/README.md" in {line.partition(":")[0] for line in found}
     assert [line for line in found if "Link not found" not in line or ".py:" in line] == []
+
+
+@pytest.fixture
+def course(tmp_path: Path) -> Path:
+    """Return a copy of what names the levels, committed."""
+    folders = [level.name for level in LEVELS] + ["tests/course"]
+    for path in files_of(ROOT):
+        if path.startswith((*folders, "tests/test_")) or path == "README.md":
+            (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / path, tmp_path / path)
+    git(tmp_path, "init", "-q")
+    commit(tmp_path)
+    return tmp_path
+
+
+def test_a_level_is_inserted_and_later_ones_move_up(course: Path) -> None:
+    last = number_of(LEVELS[-1])
+    new = insert(course, last, "extra")
+    names = [level.name for level in find_levels(course)]
+    moved = f"level{last + 1}_{LEVELS[-1].name.partition('_')[2]}"
+    assert names == [level.name for level in LEVELS[:-1]] + [new.name, moved]
+    assert contents(new) - {"README.md"} == contents(LEVELS[-2]) - {"README.md"}
+    assert (course / "tests" / f"test_{moved}.py").exists()
+
+
+def test_the_numbers_of_what_moves_are_raised_wherever_they_stand(course: Path) -> None:
+    last, name = number_of(LEVELS[-1]), LEVELS[-1].name
+    before = git(course, "grep", "-hwoE", rf"{last}\.[1-9]|[Ll]evel {last}|{name}").split("\n")
+    insert(course, last, "extra")
+    git(course, "add", "--all")
+    after = git(course, "grep", "-hwoE", rf"{last + 1}\.[1-9]|[Ll]evel {last + 1}|test_\w+_polish")
+    assert len(after.split("\n")) >= len(before) / 2
+    roadmap = (course / "tests" / "course" / "roadmap.toml").read_text("utf-8")
+    assert f'[items."{last + 1}.1"]' in roadmap
+    assert f'[items."{last}.1"]' not in roadmap
+    assert f"python -m tests.stages {last} {last + 1}" in (course / "README.md").read_text("utf-8")
