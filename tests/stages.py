@@ -19,7 +19,7 @@ from typing import Annotated
 import typer
 from typer.core import TyperGroup
 
-from tests.course.carry import CarryError, Outcome, carry, gone_words, mentions
+from tests.course.carry import CarryError, carry, gone_words, mentions
 from tests.course.diffs import make_patch, write_diff, write_table
 from tests.course.insert import insert
 from tests.course.levels import LEVELS, ROOT, git, number_of
@@ -112,10 +112,8 @@ def insert_level(
         raise typer.BadParameter("commit your changes first, to see what this changes")
     level = insert(ROOT, number, lesson).name
     typer.echo(f"Look at `git diff` and commit it. Then build the lesson in {level}, carry it on,")
-    typer.echo(
-        f"and write its README, tests/test_{level}.py, its items in tests/course/roadmap.toml"
-    )
-    typer.echo("and its row in README.md.")
+    typer.echo(f"and write its README, its suite tests/test_{level}.py, its items in")
+    typer.echo("tests/course/roadmap.toml and its row in README.md.")
 
 
 @cli.command("carry")
@@ -125,17 +123,19 @@ def carry_on(
 ) -> None:
     """Bring your change of a level into all later ones, as a three-way merge."""
     levels = LEVELS[LEVELS.index(find_level(number)) :]
-    conflicts: list[Outcome] = []
     try:
-        for outcome in carry(levels, since):
-            typer.echo(f"{outcome.text:15} {outcome.level.name}/{outcome.path}")
-            conflicts += [outcome] if outcome.conflict else []
+        outcomes = list(carry(levels, since))
     except CarryError as error:
         typer.echo(error, err=True)
         raise typer.Exit(1) from None
+    for outcome in outcomes:
+        typer.echo(f"{outcome.text:15} {outcome.level.name}/{outcome.path}")
+    if any(outcome.text == "left alone" for outcome in outcomes):
+        typer.echo("Left alone is what does not merge and you have changed since the last commit.")
     old_words = list(mentions(ROOT, gone_words(levels[0], since), levels))
     if old_words:
         typer.echo("\n".join(["\nStill in the words of before:", *old_words]))
+    conflicts = [outcome for outcome in outcomes if outcome.conflict]
     for outcome in conflicts:
         typer.echo(f"\nCONFLICT in {outcome.level.name}/{outcome.path}\n{outcome.conflict}")
         if outcome.level != levels[-1]:

@@ -1,15 +1,15 @@
 """A change of one level reaches the later ones."""
 
-from collections.abc import Callable
+import shutil
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from tests.course.carry import CarryError, carry, gone_words, mentions
 from tests.course.diffs import copy_files
-from tests.course.levels import LEVELS, find_levels, git
-
-Change = Callable[[str, str, str], None]
+from tests.course.insert import insert
+from tests.course.levels import LEVELS, ROOT, files_of, find_levels, git, number_of
 
 
 @pytest.fixture
@@ -65,10 +65,12 @@ def test_a_conflict_is_shown_as_git_does_and_does_not_come_back(levels: list[Pat
     assert outcome.level == second
     assert outcome.conflict.startswith(f"<<<<<<< {second.name}/schemas.py\n")
     with pytest.raises(CarryError, match=f"Resolve the conflicts in {second.name}/schemas.py"):
-        list(carry([second, third]))
+        list(carry([first, second, third]))
     git(second, "checkout", "-q", "schemas.py")
     edit(second, "schemas.py", "| None\n", "| None\n    language: str | None = None\n")
-    assert [o.text for o in carry([first, second, third])] == ["has it already", "CONFLICT"]
+    resolved = (second / "schemas.py").read_bytes()
+    assert [o.text for o in carry([first, second, third])] == ["left alone", "CONFLICT"]
+    assert (second / "schemas.py").read_bytes() == resolved
 
 
 def test_carrying_twice_changes_nothing(levels: list[Path]) -> None:
@@ -120,23 +122,27 @@ def course(tmp_path: Path) -> Path:
 
 
 def test_a_level_is_inserted_and_later_ones_move_up(course: Path) -> None:
-    last = number_of(LEVELS[-1])
-    new = insert(course, last, "extra")
+    *others, last = LEVELS
+    number, lesson = number_of(last), last.name.partition("_")[2]
+    new = insert(course, number, "extra")
+    moved = f"level{number + 1}_{lesson}"
     names = [level.name for level in find_levels(course)]
-    moved = f"level{last + 1}_{LEVELS[-1].name.partition('_')[2]}"
-    assert names == [level.name for level in LEVELS[:-1]] + [new.name, moved]
-    assert contents(new) - {"README.md"} == contents(LEVELS[-2]) - {"README.md"}
-    assert (course / "tests" / f"test_{moved}.py").exists()
+    assert names == [*(level.name for level in others), f"level{number}_extra", moved]
+    assert files_of(new) == files_of(others[-1])
+    suite = (course / "tests" / f"test_{moved}.py").read_text("utf-8")
+    assert f'roadmap("{number + 1}.1")' in suite
+    assert f'roadmap("{number}.' not in suite
 
 
-def test_the_numbers_of_what_moves_are_raised_wherever_they_stand(course: Path) -> None:
-    last, name = number_of(LEVELS[-1]), LEVELS[-1].name
-    before = git(course, "grep", "-hwoE", rf"{last}\.[1-9]|[Ll]evel {last}|{name}").split("\n")
-    insert(course, last, "extra")
-    git(course, "add", "--all")
-    after = git(course, "grep", "-hwoE", rf"{last + 1}\.[1-9]|[Ll]evel {last + 1}|test_\w+_polish")
-    assert len(after.split("\n")) >= len(before) / 2
-    roadmap = (course / "tests" / "course" / "roadmap.toml").read_text("utf-8")
-    assert f'[items."{last + 1}.1"]' in roadmap
-    assert f'[items."{last}.1"]' not in roadmap
-    assert f"python -m tests.stages {last} {last + 1}" in (course / "README.md").read_text("utf-8")
+def test_the_numbers_of_what_moves_are_raised_and_no_others(course: Path) -> None:
+    number = number_of(LEVELS[-1])
+    old = tomllib.loads((course / "tests" / "course" / "roadmap.toml").read_text("utf-8"))
+    insert(course, number, "extra")
+    new = tomllib.loads((course / "tests" / "course" / "roadmap.toml").read_text("utf-8"))
+    moved = {name for name in old["items"] if name.startswith(f"{number}.")}
+    raised = {name.replace(f"{number}.", f"{number + 1}.", 1) for name in moved}
+    assert new["items"].keys() == old["items"].keys() - moved | raised
+    assert new["levels"][str(number + 1)] == old["levels"][str(number)]
+    readme = (course / "README.md").read_text("utf-8")
+    assert f"python -m tests.stages {number} {number + 1}" in readme
+    assert f"python -m tests.stages {number - 1} {number}" not in readme

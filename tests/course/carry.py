@@ -7,7 +7,6 @@ are left alone.
 import ast
 import re
 import subprocess
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -70,26 +69,11 @@ def merge_texts(ours: bytes, base: bytes, theirs: bytes, labels: list[str]) -> t
     return run.stdout, run.returncode > 0
 
 
-def lines_of(text: bytes | None) -> Counter[bytes]:
-    """Count the lines of a text, blank ones left out."""
-    return Counter(filter(bytes.strip, (text or b"").splitlines()))
-
-
-def has_it(source: Path, level: Path, path: str, revision: str) -> bool:
-    """Tell whether the lines that changed in a file have changed in the next level too.
-
-    A conflict that has been resolved would otherwise come back at the next time.
-    """
-    old, old_here = (lines_of(committed(folder, path, revision)) for folder in (source, level))
-    new, new_here = (lines_of(working(folder, path)) for folder in (source, level))
-    return new - old <= new_here - old_here and (old - new) & old_here <= old_here - new_here
-
-
 def carry_file(source: Path, level: Path, path: str, revision: str) -> Outcome:
     """Bring what changed in a file of a level into the next level."""
     base, theirs = committed(source, path, revision), working(source, path)
     ours = working(level, path)
-    if ours == theirs or has_it(source, level, path, revision):
+    if ours == theirs:
         return Outcome(level, path, "has it already")
     if theirs is None and ours == base:
         (level / path).unlink()
@@ -98,6 +82,9 @@ def carry_file(source: Path, level: Path, path: str, revision: str) -> Outcome:
         return Outcome(level, path, "CONFLICT", f"{path} is gone on one side and not on the other")
     labels = [f"{level.name}/{path}", f"{source.name} as committed", f"{source.name} as it is"]
     text, has_conflict = merge_texts(ours or b"", base or b"", theirs, labels)
+    if has_conflict and ours != committed(level, path, revision):
+        # Whoever has resolved a conflict keeps what they wrote, however often they carry on.
+        return Outcome(level, path, "left alone")
     (level / path).parent.mkdir(parents=True, exist_ok=True)
     (level / path).write_bytes(text)
     if has_conflict:
@@ -112,9 +99,9 @@ def carry(levels: list[Path], revision: str = "HEAD") -> Iterator[Outcome]:
     A file goes as far as it can: where it conflicts, one resolves it and carries on from there.
     """
     for path in changed_files(levels[0], revision):
-        if MARKER.search((working(levels[0], path) or b"").decode("utf-8", "replace")):
-            raise CarryError(f"Resolve the conflicts in {levels[0].name}/{path} first.")
         for source, level in pairwise(levels):
+            if MARKER.search((working(source, path) or b"").decode("utf-8", "replace")):
+                raise CarryError(f"Resolve the conflicts in {source.name}/{path} first.")
             outcome = carry_file(source, level, path, revision)
             yield outcome
             if outcome.conflict:
