@@ -83,5 +83,7 @@ def insert(root: Path, number: int, lesson: str) -> Path:
         (level / path).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(before / path, level / path)
     readme = level / "README.md"
-    readme.write_text(readme.read_text("utf-8").replace(before.name, level.name), "utf-8")
+    text = readme.read_text("utf-8").replace(before.name, level.name)
+    text = text.replace(f"stages {number - 2} {number - 1}", f"stages {number - 1} {number}")
+    readme.write_text(text.replace(f"# Level {number - 1}:", f"# Level {number}:"), "utf-8")
     return level
