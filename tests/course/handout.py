@@ -53,7 +53,7 @@ def files_of_modules(names: set[str]) -> Iterator[Path]:
 
 
 def with_imports(files: list[Path]) -> set[Path]:
-    """Return files of the tests with all that they need, other than what needs `final`."""
+    """Return files of the tests with all that they import, other than what needs `final`."""
     found: set[Path] = set()
     rest = list(files)
     while rest:
@@ -61,9 +61,25 @@ def with_imports(files: list[Path]) -> set[Path]:
         if file not in found and not needs_final(file):
             found.add(file)
             rest += files_of_modules(imports_of(file))
-    packages = {folder / "__init__.py" for file in found for folder in file.parents}
-    data = {d for f in found for s in ("toml", "json") for d in f.parent.glob(f"{f.stem}*.{s}")}
-    return found | {file for file in packages if file.is_file() and ROOT in file.parents} | data
+    return found
+
+
+def tests_for(levels: list[Path]) -> set[Path]:
+    """Return the files of the tests that students need: the suites, and what runs them.
+
+    What only instructors' commands use stays behind; the rest of the machinery goes along, also
+    where no import shows that it is needed, as it is started as a program of its own.
+    """
+    folder = ROOT / "tests"
+    entries = [folder / "conftest.py", folder / "learn.py", *map(suite_of, levels)]
+    needed = with_imports([file for file in entries if file.is_file()])
+    commands = [folder / name for name in ("stages.py", "grade.py")]
+    kept_back = with_imports([file for file in commands if file.is_file()]) - needed
+    machinery = {file for file in (folder / "course").glob("*.py") if not needs_final(file)}
+    modules = needed | (machinery - kept_back)
+    packages = {parent / "__init__.py" for file in modules for parent in file.parents}
+    data = {file for suffix in ("toml", "json") for file in (folder / "course").glob(f"*.{suffix}")}
+    return modules | data | {file for file in packages if file.is_file() and ROOT in file.parents}
 
 
 def copy_into(folder: Path, file: Path) -> None:
@@ -82,19 +98,18 @@ def write(file: Path, text: str) -> None:
 def hand_out(level: Path, folder: Path, *, classroom: bool = False) -> None:
     """Write the repository that students of a level begin with."""
     earlier, levels = (LEVELS[: LEVELS.index(level) + n] for n in (0, 1))
-    entries = [ROOT / "tests" / name for name in ("conftest.py", "learn.py")]
-    suites = [suite_of(each) for each in levels]
-    for file in with_imports([file for file in entries + suites if file.is_file()]):
+    for file in tests_for(levels):
         copy_into(folder, file)
     for each in earlier:
         for path in files_of(each):
             copy_into(folder, each / path)
-    copy_into(folder, level / "README.md")
+    for readme in level.glob("*.md"):
+        copy_into(folder, readme)
     write_app(folder / APP, earlier)
     write_settings(folder)
     write(folder / "README.md", render("README.md", level=level, levels=levels))
     if classroom:
-        items = [(item, tests_of(item, suites)) for item in items_up_to(level)]
+        items = [(item, tests_of(item, levels)) for item in items_up_to(level)]
         text = render("classroom.yml", items=items, level=level)
         write(folder / ".github" / "workflows" / "classroom.yml", text)
     for readme in folder.rglob("*.md"):
@@ -138,11 +153,11 @@ def items_up_to(level: Path) -> list[Item]:
     return [item for item in ITEMS.values() if int(item.level) <= number_of(level)]
 
 
-def tests_of(item: Item, suites: list[Path]) -> list[str]:
+def tests_of(item: Item, levels: list[Path]) -> list[str]:
     """Return the classes that test an item, as pytest names them."""
     return [
         f"tests/{suite.name}::{node.name}"
-        for suite in suites
+        for suite in map(suite_of, levels)
         for node in ast.parse(suite.read_text("utf-8")).body
         if isinstance(node, ast.ClassDef)
         and f"roadmap('{item.number}')" in " ".join(map(ast.unparse, node.decorator_list))
