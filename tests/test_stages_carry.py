@@ -82,13 +82,21 @@ def test_carrying_twice_changes_nothing(levels: list[Path]) -> None:
 
 
 def test_files_come_and_go_but_readmes_stay(levels: list[Path]) -> None:
-    (levels[0] / "extra.py").write_text('"""More."""\n')
-    (levels[0] / "errors.py").unlink()
-    edit(levels[0], "README.md", "# Level", "# Stage")
-    outcomes = [(outcome.path, outcome.text) for outcome in carry(levels[:3])]
-    assert outcomes[2:] == [("extra.py", "added")] * 2
-    assert "README.md" not in [path for path, _ in outcomes]
-    assert (levels[2] / "extra.py").read_text() == '"""More."""\n'
+    first, second, third, *_ = levels
+    for level in levels:
+        (level / "old.py").write_text('"""Less."""\n')
+    (third / "old.py").write_text('"""Changed."""\n')
+    commit(first.parent)
+    (first / "old.py").unlink()
+    (first / "extra.py").write_text('"""More."""\n')
+    edit(first, "README.md", "# ", "# Stage ")
+    outcomes = [(outcome.level, outcome.path, outcome.text) for outcome in carry(levels[:3])]
+    assert outcomes == [
+        (second, "extra.py", "added"),
+        (third, "extra.py", "added"),
+        (second, "old.py", "removed"),
+        (third, "old.py", "CONFLICT"),
+    ]
 
 
 def test_a_change_that_is_committed_is_carried_since_an_earlier_commit(levels: list[Path]) -> None:

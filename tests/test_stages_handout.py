@@ -57,10 +57,11 @@ def apps_in(folder: Path) -> list[Path]:
     return [file for file in folder.rglob("*.py") if "tests" not in file.parts]
 
 
-def run_suite(level: Path, folder: Path) -> set[str]:
+def run_suite(level: Path, folder: Path, *options: str) -> set[str]:
     """Run a suite as a student does, and return the boxes of the checklist."""
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     command = [sys.executable, "-m", "pytest", "-m", "not hardening", f"tests/test_{level.name}.py"]
+    command += options
     run = subprocess.run(
         command, cwd=folder, env=environment, capture_output=True, text=True, check=False
     )
@@ -70,7 +71,7 @@ def run_suite(level: Path, folder: Path) -> set[str]:
 def test_a_suite_runs_where_it_is_handed_out(tmp_path: Path) -> None:
     level = levels_from("database")[0]
     hand_out(level, tmp_path)
-    assert " " in run_suite(level, tmp_path)
+    assert " " in run_suite(level, tmp_path, "--exitfirst")
     shutil.rmtree(tmp_path / APP)
     copy_files(level, tmp_path / APP)
     assert run_suite(level, tmp_path) == {"x"}
