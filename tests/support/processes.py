@@ -17,7 +17,7 @@ from tests.support.ports import free_port
 from tests.support.server import CHOSEN, SECRET, WorkersServer
 
 ROOT = Path(__file__).parents[2]
-WORKERS = 3  # of up to 20 connections each; PostgreSQL has 100
+WORKERS = 2  # each takes as long to start as all tests with them
 
 PROGRAMS: "list[Program]" = []
 
