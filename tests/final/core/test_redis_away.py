@@ -114,7 +114,9 @@ def actor_of(route: str) -> str:
     return "admin" if TABLE[route].split()[3] == "403" else "owner"
 
 
-@pytest.mark.parametrize("state", STATES, indirect=True)
+# In order, they do so in `test_authorization.py`; once Redis is known to be away or back, one way
+# of getting there is like another.
+@pytest.mark.parametrize("state", ["killed", "stopped"], indirect=True)
 def test_every_route_answers_as_ever(
     server: Server, actors: dict[str, Person | None], shared: Redis, state: str, file: Path
 ) -> None:
@@ -123,8 +125,7 @@ def test_every_route_answers_as_ever(
         answers = {route: world.status(route, actor_of(route)) for route in TABLE}
     column = {route: ACTORS.index(actor_of(route)) for route in TABLE}
     assert answers == {route: int(row.split()[column[route]]) for route, row in TABLE.items()}
-    away = server.app.state.redis.circuit.recovery is not None
-    assert away == (state not in ("in order", "back"))
+    assert server.app.state.redis.circuit.recovery is not None
 
 
 @pytest.mark.parametrize("state", STATES, indirect=True)
@@ -164,10 +165,11 @@ class Workers:
         assert {answer.status_code for answer in answers} == {405}
         return [int(answer.headers["X-RateLimit-Remaining"]) for answer in answers]
 
-    def totals(self) -> set[int]:
-        """Ask for the list over connections of their own."""
+    def total(self) -> int:
+        """Ask for the list over connections of their own; all answers are to be the same."""
         headers = {"Connection": "close"}
-        return {self.client.get(POSTS, headers=headers).json()["total"] for _ in range(12)}
+        (total,) = {self.client.get(POSTS, headers=headers).json()["total"] for _ in range(12)}
+        return int(total)
 
     def heard(self, title: str) -> list[list[str]]:
         """Announce a post to listeners at both workers; return what each hears."""
@@ -192,21 +194,21 @@ def are_counted_together(remaining: list[int]) -> bool:
 
 
 @pytest.mark.stores("sqlite")
-@pytest.mark.parametrize("accident", ["kill", "stop"])
 def test_two_workers_share_share_nothing_and_share_again(
-    environment: dict[str, str], shared: Redis, accident: str
+    environment: dict[str, str], shared: Redis
 ) -> None:
     with two_workers(environment, shared.url) as workers:
         assert are_counted_together(workers.remaining())
-        assert workers.totals() == {0}
-        getattr(shared, accident)()
-        post(workers.client, workers.headers, "While it is away")
-        assert workers.totals() == {1}
-        assert workers.remaining()[0] > 900
-        shared.close()
-        shared.restart()
-        wait_for(lambda: are_counted_together(workers.remaining()))
-        wait_for(lambda: workers.heard("Again") == [["Again"]] * LISTENERS)
-        before = workers.totals()
-        post(workers.client, workers.headers, "Last")
-        assert (len(before), workers.totals()) == (1, {before.pop() + 1})
+        for accident in (shared.kill, shared.stop):
+            before = workers.total()
+            accident()
+            post(workers.client, workers.headers, "While it is away")
+            assert workers.total() == before + 1
+            assert workers.remaining()[0] > 900
+            shared.close()
+            shared.restart()
+            wait_for(lambda: are_counted_together(workers.remaining()))
+            wait_for(lambda: workers.heard("Again") == [["Again"]] * LISTENERS)
+            before = workers.total()
+            post(workers.client, workers.headers, "Last")
+            assert workers.total() == before + 1
