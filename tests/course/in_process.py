@@ -89,11 +89,11 @@ def tables_in(metadata: MetaData) -> Iterator[None]:
         yield
 
 
-def import_afresh(name: str) -> Imported:
+def import_afresh(name: str, package: str | None = None) -> Imported:
     """Import `module:attribute` as if for the first time: with empty lists and a new engine."""
     module_name, _, attribute = name.partition(":")
-    package = module_name.partition(".")[0]
-    for module in [module for module in sys.modules if module.split(".")[0] == package]:
+    package = package or module_name.partition(".")[0]
+    for module in [module for module in sys.modules if f"{module}.".startswith(f"{package}.")]:
         del sys.modules[module]
     tables = MetaData()
     with tables_in(tables):

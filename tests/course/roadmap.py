@@ -73,20 +73,25 @@ def mark_for(outcomes: Iterable[str]) -> str:
     return "x" if seen >= {"passed"} and "held up" not in seen else "-"
 
 
-def checklist(outcomes: dict[str, list[str]]) -> Iterator[str]:
-    """Write the checklist, line by line, for the levels that took part in the run.
+def checklist(
+    outcomes: dict[str, list[str]],
+    items: dict[str, Item],
+    titles: dict[str, str],
+    part: str = "Level",
+) -> Iterator[str]:
+    """Write the checklist, line by line, for the parts that took part in the run.
 
     `outcomes` holds, for each item number, how each of its tests ended: passed, failed, skipped,
     or held up, when it failed because of another item.
     """
-    marks = {number: mark_for(outcomes.get(number, [])) for number in ITEMS}
-    for level, title in load_level_titles().items():
-        items = [item for item in ITEMS.values() if item.level == level]
-        if not any(outcomes.get(item.number) for item in items):
+    marks = {number: mark_for(outcomes.get(number, [])) for number in items}
+    for level, title in titles.items():
+        of_part = [item for item in items.values() if item.level == level]
+        if not any(outcomes.get(item.number) for item in of_part):
             continue
-        done = sum(marks[item.number] == "x" for item in items)
-        yield f"Level {level}: {title} ({done}/{len(items)})"
-        for item in items:
+        done = sum(marks[item.number] == "x" for item in of_part)
+        yield f"{part} {level}: {title} ({done}/{len(of_part)})"
+        for item in of_part:
             yield f"  [{marks[item.number]}] {item.number} {item.text}"
             if marks[item.number] == " ":
                 yield f"        hint: {item.hint}"
@@ -118,7 +123,7 @@ class Plugin:
         """Give every test the number of its item as a property, which its reports carry along."""
         for item in items:
             mark = item.get_closest_marker("roadmap")
-            if mark:
+            if mark and "capstones" not in item.nodeid:
                 item.user_properties.append(("roadmap", ITEMS[mark.args[0]].number))
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -132,7 +137,7 @@ class Plugin:
             for report in filter(is_result, reports):
                 for number, outcome in results_of(report):
                     outcomes[number].append(outcome)
-        lines = list(checklist(outcomes))
+        lines = list(checklist(outcomes, ITEMS, load_level_titles()))
         if lines:
             terminalreporter.section("Roadmap")
             for line in lines:

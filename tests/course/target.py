@@ -5,7 +5,7 @@ The apps of this repository are targets, too: see `in_process`.
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,6 +66,8 @@ class IsolatedApp(Target):
     def __init__(self, name: str, limits: Limits | None = None) -> None:
         self.name = name
         self.limits = limits or Limits()
+        # Settings for the app beside those that every app is given.
+        self.more_settings: Mapping[str, str] = {}
         self.shared: AppProcess | None = None
         self.client: Client | None = None
         self.spoilt = False
@@ -95,7 +97,7 @@ class IsolatedApp(Target):
         return start_app(
             self.name,
             code,
-            environment=plain_environment() | settings(file),
+            environment=plain_environment() | settings(file) | dict(self.more_settings),
             origin=self.source.root,
             limits=self.limits,
         )

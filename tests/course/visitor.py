@@ -152,7 +152,11 @@ class Visitor:
             problem = f"it gave no answer: {error}"
         except Exception as error:
             problem = f"it crashed: {describe(error)}"
-        stop(f"{request}\n  {problem}", owner(method, path))
+        stop(f"{request}\n  {problem}", self.owner(method, path))
+
+    def owner(self, method: str, path: str) -> str | None:
+        """Return the number of the item that a route belongs to."""
+        return owner(method, path)
 
     def check_route(self, method: str, path: str, status: int) -> None:
         """Fail, naming the item of the roadmap, when the app lacks the route altogether."""
