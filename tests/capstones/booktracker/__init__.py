@@ -1,0 +1,1 @@
+"""BookTracker: a catalogue of books, and a shelf for each reader."""

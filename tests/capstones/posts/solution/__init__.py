@@ -1,0 +1,1 @@
+"""Posts: ten stages from CRUD to a container."""

@@ -1,0 +1,27 @@
+"""`/ws` tells whoever listens that there is a new post."""
+
+import asyncio
+import contextlib
+
+from fastapi import APIRouter, WebSocket, WebSocketDisconnect
+
+router = APIRouter()
+listeners: set[WebSocket] = set()
+
+
+async def announce(post: dict[str, object]) -> None:
+    """Tell every listener of a post; one who has gone is forgotten when its own loop ends."""
+    message = {"type": "post.created", "post": post}
+    sent = [listener.send_json(message) for listener in listeners]
+    await asyncio.gather(*sent, return_exceptions=True)
+
+
+@router.websocket("/ws")
+async def listen(websocket: WebSocket) -> None:
+    """Stay connected until the client leaves."""
+    await websocket.accept()
+    listeners.add(websocket)
+    with contextlib.suppress(WebSocketDisconnect):
+        while True:
+            await websocket.receive_text()
+    listeners.discard(websocket)

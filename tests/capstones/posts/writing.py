@@ -1,0 +1,57 @@
+"""How the suites of the posts write and read them."""
+
+from typing import Any
+from uuid import uuid4
+
+from tests.capstones.guest import Guest
+from tests.course.visitor import Json, routes_of
+
+
+def new_post(**changes: Any) -> Json:
+    """Return the body of a post with a title that no other has."""
+    return {"title": f"Title {uuid4().hex}", "content": "Some text."} | changes
+
+
+def as_author(visitor: Guest) -> Guest:
+    """Return somebody who may write: somebody new who is logged in, once the app has that."""
+    return visitor.join() if visitor.has_route("POST /auth/token") else visitor
+
+
+def write(author: Guest, **changes: Any) -> Json:
+    """Write a post."""
+    post: Json = author.post("/posts", json=new_post(**changes), expect=201, item="1.1").json()
+    return post
+
+
+def path_of(post: Json) -> str:
+    """Return the path of a post."""
+    return f"/posts/{post['id']}"
+
+
+def read(guest: Guest, post: Json, expect: int = 200) -> Json:
+    """Read a post anew."""
+    found: Json = guest.get(path_of(post), expect=expect, item="1.2").json()
+    return found
+
+
+def listed(guest: Guest, **params: Any) -> list[Json]:
+    """Return a page of the list, which may be bare or in an envelope."""
+    answer = guest.get("/posts", params=params, expect=200, item="1.2").json()
+    posts: list[Json] = answer["items"] if isinstance(answer, dict) else answer
+    return posts
+
+
+def titles(posts: list[Json]) -> list[str]:
+    """Return the titles of posts."""
+    return [post["title"] for post in posts]
+
+
+def operations(document: Json, *words: str) -> dict[str, Json]:
+    """Return the operations below paths that begin with a word, by their routes."""
+    found = {}
+    for path, methods in document["paths"].items():
+        if path.removeprefix("/api/v1").split("/")[1] in words:
+            for method, operation in methods.items():
+                (route,) = routes_of({"paths": {path.removeprefix("/api/v1"): {method: None}}})
+                found[route.rstrip("/")] = operation
+    return found

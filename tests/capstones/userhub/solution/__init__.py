@@ -1,0 +1,1 @@
+"""UserHub: accounts, sign-in with two tokens, roles."""

@@ -1,0 +1,24 @@
+"""The settings: from the environment, or from a file .env beside the app."""
+
+import secrets
+
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Everything that differs between two installations."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore")
+
+    database_url: str = "sqlite+aiosqlite:///userhub.db"
+    jwt_secret_key: str = secrets.token_hex(32)
+    access_token_expire_minutes: int = 30
+    refresh_token_expire_days: int = 7
+    bcrypt_rounds: int = 12
+    cors_origins: str = ""
+    admin_username: str = ""
+    admin_email: str = ""
+    admin_password: str = ""
+
+
+settings = Settings()

@@ -1,0 +1,39 @@
+"""Signing up, logging in, staying logged in."""
+
+from fastapi import APIRouter
+
+from .. import crud
+from ..database import SessionDep
+from ..models import User
+from ..schemas import LoginRequest, RefreshRequest, TokenResponse, UserRegister, UserResponse
+from ..security import CurrentUser, create_tokens, find_user, unauthorized, verify_password
+
+router = APIRouter(prefix="/api/auth", tags=["auth"])
+
+
+@router.post("/register", status_code=201, response_model=UserResponse)
+async def register(data: UserRegister, session: SessionDep) -> User:
+    """Create an account."""
+    return await crud.create_user(session, data)
+
+
+@router.post("/login")
+async def log_in(data: LoginRequest, session: SessionDep) -> TokenResponse:
+    """Exchange an address and a password for tokens."""
+    user = await crud.find_by_email(session, data.email)
+    hashed = user.hashed_password if user else None
+    if not await verify_password(data.password, hashed) or user is None:
+        raise unauthorized("Incorrect email or password")
+    return create_tokens(user)
+
+
+@router.post("/refresh")
+async def refresh(data: RefreshRequest, session: SessionDep) -> TokenResponse:
+    """Exchange a refresh token for new tokens."""
+    return create_tokens(await find_user(session, data.refresh_token, "refresh"))
+
+
+@router.get("/me", response_model=UserResponse)
+async def read_me(user: CurrentUser) -> User:
+    """Return the account that is logged in."""
+    return user

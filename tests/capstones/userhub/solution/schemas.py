@@ -1,0 +1,82 @@
+"""What goes in and what comes out."""
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import BaseModel, EmailStr, StringConstraints
+
+from .models import Role
+
+Username = Annotated[str, StringConstraints(pattern=r"^[\w.-]{3,50}$")]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, max_length=100)]
+
+
+class UserRegister(BaseModel):
+    """A sign-up."""
+
+    username: Username
+    email: EmailStr
+    password: Annotated[str, StringConstraints(min_length=8, max_length=256)]
+    first_name: Name | None = None
+    last_name: Name | None = None
+
+
+class UserCreate(UserRegister):
+    """An account as an administrator makes it."""
+
+    role: Role = Role.USER
+
+
+class UserUpdate(BaseModel):
+    """Changes to an account: only what is sent."""
+
+    username: Username | None = None
+    email: EmailStr | None = None
+    first_name: Name | None = None
+    last_name: Name | None = None
+    role: Role | None = None
+    is_active: bool | None = None
+
+
+class UserResponse(BaseModel):
+    """An account as its owner and administrators see it."""
+
+    id: int
+    username: str
+    email: str
+    first_name: str | None
+    last_name: str | None
+    role: Role
+    is_active: bool
+    created_at: datetime
+    updated_at: datetime
+
+
+class UserPublic(BaseModel):
+    """An account as others see it."""
+
+    id: int
+    username: str
+    first_name: str | None
+    last_name: str | None
+
+
+class LoginRequest(BaseModel):
+    """An address and its password."""
+
+    email: str
+    password: str
+
+
+class RefreshRequest(BaseModel):
+    """A refresh token to exchange."""
+
+    refresh_token: str
+
+
+class TokenResponse(BaseModel):
+    """The tokens of somebody who is logged in."""
+
+    access_token: str
+    refresh_token: str
+    token_type: str = "bearer"
