@@ -18,6 +18,7 @@ from final.core.database.migrations import prepare_schema
 from final.core.http import health, welcome
 from final.core.http.error_handlers import add_error_handlers
 from final.core.http.middleware.draining import Draining, DrainingMiddleware
+from final.core.http.middleware.root_path import RootPathMiddleware
 from final.core.http.middleware.stack import add_guards, add_observation
 from final.core.observability import metrics
 from final.core.observability.logs import configure_logging, log_request
@@ -103,6 +104,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     add_observation(app, settings, log)
     app.state.draining = Draining(settings.drain_seconds)
     app.add_middleware(DrainingMiddleware, draining=app.state.draining)
+    app.add_middleware(RootPathMiddleware)
     return app
 
 

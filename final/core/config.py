@@ -26,15 +26,12 @@ from pydantic_settings import (
     PydanticBaseSettingsSource,
     SettingsConfigDict,
 )
+from redis.asyncio.connection import parse_url
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
+
+from final.core.database.url import use_async_driver
 
 PACKAGE = Path(__file__).parent.parent
-ASYNC_DRIVERS = {
-    "sqlite": "sqlite+aiosqlite",
-    "postgres": "postgresql+asyncpg",
-    "postgresql": "postgresql+asyncpg",
-}
 # RFC 7518 section 3.2: a key at least as long as the hash it feeds.
 KEY_BYTES = {"HS256": 32, "HS384": 48, "HS512": 64}
 PLACEHOLDERS = ("change", "secret-key", "your-", "example", "placeholder")
@@ -137,19 +134,20 @@ class Settings(BaseSettings):
 
     @field_validator("database_url")
     @classmethod
-    def use_async_driver(cls, value: str) -> str:
+    def check_database_url(cls, value: str) -> str:
         """Accept the URLs that hosts hand out and give them the driver this app speaks."""
-        try:
-            url = make_url(value)
-        except ArgumentError:
-            raise ValueError("is not a database URL") from None
-        url = url.set(drivername=ASYNC_DRIVERS.get(url.drivername, url.drivername))
-        if url.drivername not in ASYNC_DRIVERS.values():
-            raise ValueError("names no supported database: use sqlite:// or postgresql://")
-        if "sslmode" in url.query:  # libpq's name for what asyncpg calls ssl
-            ssl = url.query["sslmode"]
-            url = url.difference_update_query(["sslmode"]).update_query_dict({"ssl": ssl})
-        return url.render_as_string(hide_password=False)
+        return use_async_driver(value)
+
+    @field_validator("redis_url")
+    @classmethod
+    def check_redis_url(cls, value: str | None) -> str | None:
+        """Refuse what the client would only stumble over when it connects."""
+        if value is not None:
+            try:
+                parse_url(value)
+            except ValueError:
+                raise ValueError("must look like redis://host:6379/0") from None
+        return value
 
     @field_validator("write_rate_limit")
     @classmethod

@@ -6,6 +6,7 @@ from sqlalchemy import Select, select
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from final.core.root_path import outward
 from final.posts.models import Post
 from final.posts.schemas import PostAuthor, PostPublic
 from final.posts.tags.queries import TAGS, split_tags
@@ -50,7 +51,7 @@ def view(row: Any) -> PostPublic:
         published=row.published,
         author=PostAuthor(id=row.author_id, username=row.username),
         tags=split_tags(row.tags),
-        image_url=f"{IMAGES}/{row.image}" if row.image else None,
+        image_url=outward(f"{IMAGES}/{row.image}") if row.image else None,
         created_at=row.created_at,
         updated_at=row.updated_at,
     )

@@ -19,6 +19,7 @@ from final.core.fields import MAX_INT, Id, Line
 from final.core.http.cached_responses import cached_response
 from final.core.http.conditional_requests import PreconditionsDep, entity_tag
 from final.core.http.dependencies import CacheDep, DatabaseDep, SessionDep
+from final.core.root_path import outward
 from final.posts import service
 from final.posts.dependencies import (
     DeletablePost,
@@ -48,10 +49,7 @@ READING: Responses = responses(
 ) | {304: {"description": "The caller has this version already; there is no body."}}
 CHANGING = responses(NotAuthenticated, NotYourPost, PostNotFound, PreconditionFailed, Unprocessable)
 EXPORTED: dict[str, Any] = {
-    "content": {
-        "application/jsonl": {"schema": {"type": "string"}},
-        "text/csv": {"schema": {"type": "string"}},
-    }
+    "content": {kind: {"schema": {"type": "string"}} for kind in ("application/jsonl", "text/csv")}
 }
 IMAGE: dict[str, Any] = {"content": {media: {} for media in MEDIA_TYPES.values()}}
 
@@ -169,7 +167,7 @@ async def create_post(
     """Write a post, or with `published: false` a draft; the slug is made from the title."""
     post = await service.create_post(session, author, data)
     effects.written(post.id, first_published=post.published)
-    response.headers["Location"] = f"{HERE}/{post.id}"
+    response.headers["Location"] = outward(f"{HERE}/{post.id}")
     view = await service.read_post(session, author, col(Post.id) == post.id)
     return versioned(response, view)
 
@@ -201,7 +199,7 @@ async def change(
     changes = data.model_dump(exclude_unset=isinstance(data, PostUpdate))
     first_published = await service.change_post(editor.session, post, changes)
     effects.written(post.id, first_published=first_published)
-    response.headers["Content-Location"] = f"{HERE}/{post.id}"
+    response.headers["Content-Location"] = outward(f"{HERE}/{post.id}")
     return versioned(response, await editor.read(post.id))
 
 

@@ -43,7 +43,7 @@ class OAuthRoute(APIRoute):
                 kind = "invalid_grant" if error.status in (400, 401) else "temporarily_unavailable"
                 return refuse(error.status, error.message, kind, error.message, error.headers)
             except RequestValidationError as error:
-                problems = describe_problems(error.errors())
+                problems = describe_problems(error.errors(), error.body)
                 return refuse(422, problems, *explain(problems))
             except HTTPException as error:
                 return refuse(error.status_code, error.detail, "invalid_request", error.detail)

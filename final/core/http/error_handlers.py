@@ -1,7 +1,7 @@
 """From exceptions to answers: always JSON, never the input, never internals."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -45,17 +45,22 @@ async def on_app_error(_request: Request, error: AppError) -> Response:
 
 async def on_invalid_input(_request: Request, error: RequestValidationError) -> Response:
     """Answer with everything that is wrong with the input."""
-    return problem(422, describe_problems(error.errors()))
+    return problem(422, describe_problems(error.errors(), error.body))
 
 
 async def on_http_error(request: Request, error: HTTPException) -> Response:
     """Answer the framework's own errors; a 405 lists every method the path has."""
     if error.status_code != 405:
         return problem(error.status_code, error.detail, error.headers)
-    allow = {"Allow": ", ".join(allowed_methods(request))}
-    if request.method == "OPTIONS":
+    return method_not_allowed(request.method, allowed_methods(request))
+
+
+def method_not_allowed(method: str, allowed: Iterable[str]) -> Response:
+    """Answer a method that a path does not have; OPTIONS only asks which it has."""
+    allow = {"Allow": ", ".join(allowed)}
+    if method == "OPTIONS":
         return Response(status_code=204, headers=allow)
-    return problem(405, error.detail, allow)
+    return problem(405, "Method Not Allowed", allow)
 
 
 async def on_integrity_error(_request: Request, error: IntegrityError) -> Response:
@@ -90,6 +95,11 @@ def allowed_methods(request: Request) -> list[str]:
         matches = getattr(route, "matches", route.original_route.matches)
         if matches(request.scope)[0] is not Match.NONE:
             methods |= route.methods or set()
+    return with_head(methods)
+
+
+def with_head(methods: set[str]) -> list[str]:
+    """Sort methods; HEAD works wherever GET does."""
     return sorted(methods | {"HEAD"} if "GET" in methods else methods)
 
 

@@ -23,6 +23,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from final.core.fields import MAX_INT
 from final.core.http.dependencies import get_cache
+from final.core.root_path import outward
 from final.core.shared.cache import cache_key
 
 # Up to here a total is counted anew each time; a larger one may be a minute old.
@@ -95,7 +96,7 @@ class Page:
 
         authorization = self.request.headers.get("authorization")
         filters = sorted(self.others())
-        key = cache_key(self.request.url.path, filters=filters, who=authorization)
+        key = cache_key(self.request.scope["path"], filters=filters, who=authorization)
         cache = await get_cache(self.request)
         return int(await (cache.get((TOTALS_TAG,), key, count_all) if rows else count_all()))
 
@@ -120,7 +121,7 @@ class Page:
     def link(self, **place: int) -> str:
         """Return a relative link: the Host header is nothing to build on."""
         query = urlencode([*self.others(), *place.items(), ("limit", self.limit)])
-        return f"{self.request.url.path}?{query}"
+        return outward(f"{self.request.scope['path']}?{query}")
 
     def others(self) -> list[tuple[str, str]]:
         """Return what else the query string says of the parameters that the route declares."""

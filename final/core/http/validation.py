@@ -1,6 +1,6 @@
 """What is wrong with the input, found or told outside of pydantic."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fastapi.exceptions import RequestValidationError
@@ -13,13 +13,48 @@ def missing_fields(*names: str) -> RequestValidationError:
     )
 
 
-def describe_problems(problems: Sequence[Any]) -> list[dict[str, Any]]:
-    """List what is wrong and where, without repeating what was sent: it may be a password."""
-    return [
-        {
-            "type": problem["type"],
-            "loc": problem["loc"],
-            "msg": problem["msg"].removeprefix("Value error, "),
-        }
-        for problem in problems
-    ]
+def describe_problems(problems: Sequence[Any], body: Any = None) -> list[dict[str, Any]]:
+    """List what is wrong and where, without repeating what was sent: it may be a password.
+
+    Where a field may be of several types, pydantic tells what each of them has against the value.
+    One of that is enough, and that it may be null helps nobody.
+    """
+    described: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for problem in sorted(problems, key=lambda problem: problem["type"] == "none_required"):
+        place = place_of(problem, body)
+        if problem["type"] == "none_required" and any(place == k[: len(place)] for k in described):
+            continue
+        described.setdefault(
+            place, {"type": problem["type"], "loc": place, "msg": message_of(problem)}
+        )
+    return list(described.values())
+
+
+def place_of(problem: Any, body: Any) -> tuple[Any, ...]:
+    """Return where a problem is, as the client sent it: without names of pydantic's own."""
+    source, *path = problem["loc"]
+    if source != "body":
+        return (source, *path[:1])
+    if problem["type"] == "json_invalid":
+        return (source, *path)
+    place, value = [source], body
+    for part in path:
+        if has_part(value, part):
+            value = value[part]
+        elif problem["type"] != "missing" or part != path[-1]:
+            continue
+        place.append(part)
+    return tuple(place)
+
+
+def has_part(value: Any, part: str | int) -> bool:
+    """Tell whether a value of JSON has a field or an element of this name."""
+    if isinstance(value, Mapping):
+        return part in value
+    return isinstance(value, list) and isinstance(part, int) and part < len(value)
+
+
+def message_of(problem: Any) -> str:
+    """Say what is wrong, to somebody who does not know how this is programmed."""
+    message: str = problem["msg"].removeprefix("Value error, ")
+    return "must be a file" if "UploadFile" in message else message

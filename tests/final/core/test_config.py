@@ -1,5 +1,6 @@
 """Settings: names, forms and what production refuses."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,30 @@ def test_database_urls_get_their_async_driver(given: str, used: str) -> None:
 def test_other_databases_are_refused(url: str) -> None:
     with pytest.raises(ValidationError):
         make_settings(url)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "problem"),
+    [
+        ("DATABASE_URL", "postgresql://h/d?channel_binding=require", "not known: channel_binding"),
+        ("DATABASE_URL", "sqlite:///a.db?foo=1&bar=2", "not known: bar, foo"),
+        ("DATABASE_URL", "sqlite:////no/such/folder/a.db", "not there: /no/such/folder"),
+        ("DATABASE_URL", "sqlite:///no/such/folder/a.db", "not there: no/such/folder"),
+        ("DATABASE_URL", "postgresql://u:hunter2@x:hunter2@h:port/d", "is not a database URL"),
+        ("REDIS_URL", "http://localhost:6379", "REDIS_URL must look like redis://"),
+        ("REDIS_URL", "redis://localhost:port", "REDIS_URL must look like redis://"),
+        ("BASE_URL", "example.com", "BASE_URL must look like https://"),
+        ("TRUSTED_PROXIES", "10.0.0.0/99", "TRUSTED_PROXIES"),
+    ],
+)
+def test_what_would_fail_later_is_refused_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, problem: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SystemExit, match=re.escape(problem)) as caught:
+        load_settings()
+    assert "\n" not in str(caught.value)
+    assert "hunter2" not in str(caught.value)
 
 
 @pytest.mark.parametrize(

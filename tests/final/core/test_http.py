@@ -1,12 +1,16 @@
 """Both slash forms, HEAD, Allow, headers, CORS, and errors that tell no secrets."""
 
+import re
+from typing import Any
+
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from final.core.config import Settings
 from final.main import create_app
-from tests.support.server import Server, make_settings
+from tests.support.posts import POSTS, paint, write
+from tests.support.server import PASSWORD, Person, Server, make_settings
 
 
 @pytest.fixture
@@ -65,6 +69,12 @@ class TestPaths:
             ("PATCH", "/api/users/1", "DELETE, GET, HEAD, PUT"),
             ("PUT", "/users/", "GET, HEAD, POST"),
             ("HEAD", "/auth/token", "POST"),
+            ("PATCH", "/links/export", "GET, HEAD"),
+            ("DELETE", "/links/export/", "GET, HEAD"),
+            ("DELETE", "/api/v1/posts/export", "GET, HEAD"),
+            ("PATCH", "/posts/export", "GET, HEAD"),
+            ("PUT", "/users/me", "GET, HEAD"),
+            ("GET", "/links/import", "POST"),
         ],
     )
     def test_405_lists_what_is_allowed(
@@ -72,6 +82,38 @@ class TestPaths:
     ) -> None:
         response = server.client.request(method, path)
         assert (response.status_code, response.headers["Allow"]) == (405, allow)
+
+    @pytest.mark.parametrize("wire", ["", "/hub"])  # what a proxy may have left before the path
+    @pytest.mark.parametrize("root_path", ["/hub", "/hub/"])
+    def test_every_route_works_under_a_prefix(
+        self, app: FastAPI, wire: str, root_path: str
+    ) -> None:
+        # As uvicorn does it: the prefix is put before what was asked for.
+        before = root_path + wire
+        with TestClient(app, root_path=root_path) as client:
+            server = Server(client)
+            for name in ("ada", "hub"):
+                body = {"username": name, "email": f"{name}@example.com", "password": PASSWORD}
+                assert client.post(f"{before}/auth/register", json=body).status_code == 201
+            form = {"username": "ada", "password": PASSWORD}
+            tokens = client.post(f"{before}/auth/token", data=form).json()
+            ada = Person(1, "ada", tokens)
+            short = {"original_url": "https://example.com", "title": "x", "alias": "abc"}
+            for path in ("/shorten/", "/shorten"):
+                answer = server.call("POST", before + path, ada, json=short)
+                assert answer.status_code in (201, 409)
+            assert server.get(f"{before}/abc", follow_redirects=False).status_code == 302
+            users = server.get(f"{before}/users?limit=1")
+            assert users.headers["Link"].startswith("</hub/users?")
+            post = server.call(
+                "POST", f"{before}/posts", ada, json={"title": "Hello", "content": "x"}
+            )
+            assert post.headers["Location"] == "/hub/api/v1/posts/1"
+            picture = server.call("POST", f"{before}/posts/1/image", ada, files={"file": paint()})
+            assert picture.json()["image_url"].startswith("/hub/api/v1/posts/images/")
+            assert server.get(f"{before}/openapi.json").json()["servers"][0]["url"] == "/hub"
+            assert '"/hub/openapi.json"' in server.get(f"{before}/docs").text.replace("'", '"')
+            assert server.call("PATCH", f"{before}/links/export", ada).status_code == 405
 
     def test_options_lists_it_too(self, server: Server) -> None:
         response = server.client.options("/auth/token")
@@ -186,3 +228,74 @@ class TestErrors:
         response = server.client.post("/auth/register", content=body, headers=headers)
         assert (response.status_code, response.json()) == (413, {"detail": "Content Too Large"})
         assert response.headers["Access-Control-Allow-Origin"] == "https://app.example"
+
+
+class TestWhatIsWrong:
+    """A 422 says where, in the words of whoever sent it, and once."""
+
+    @pytest.mark.parametrize(
+        ("method", "path", "body", "places"),
+        [
+            ("PATCH", "/links/1", {"tags": ["t"] * 25}, [["body", "tags"]]),
+            ("PATCH", "/links/1", {"tags": None}, [["body", "tags"]]),
+            ("PATCH", "/links/1", {"tags": ["a", "b,c"]}, [["body", "tags", 1]]),
+            (
+                "PATCH",
+                "/links/1",
+                {"title": "", "alias": 1},
+                [["body", "title"], ["body", "alias"]],
+            ),
+            ("PATCH", "/api/v1/posts/1", {"tags": ["x" * 51]}, [["body", "tags", 0]]),
+            ("PATCH", "/api/v1/posts/1", {"published": None}, [["body", "published"]]),
+            ("PUT", "/api/users/1", {"email": "x"}, [["body", "email"]]),
+            ("PUT", "/api/users/1", {"role": "boss"}, [["body", "role"]]),
+            ("POST", "/links", {"title": "x"}, [["body", "url"]]),
+            ("GET", "/links?limit=x&view=y", None, [["query", "limit"], ["query", "view"]]),
+        ],
+    )
+    def test_is_named_as_it_was_sent(
+        self, server: Server, method: str, path: str, body: Any, places: list[list[Any]]
+    ) -> None:
+        ada = server.join("ada")
+        write(server, ada)
+        response = server.call(method, path, ada, json=body)
+        assert response.status_code == 422
+        assert sorted(item["loc"] for item in response.json()["detail"]) == sorted(places)
+
+    @pytest.mark.parametrize(
+        ("method", "path", "options"),
+        [
+            ("POST", "/api/v1/posts/1/image", {"data": {"file": "x"}}),
+            ("PATCH", "/links/1", {"json": {"tags": {"a": 1}, "expires_at": [], "max_clicks": {}}}),
+            ("POST", "/links", {"json": [1]}),
+            ("POST", "/links", {"json": {"title": [[[]]], "url": {"x": None}}}),
+            ("PUT", "/api/users/1", {"json": {"username": None, "is_active": "perhaps"}}),
+        ],
+    )
+    def test_is_said_without_internals(
+        self, server: Server, method: str, path: str, options: Any
+    ) -> None:
+        response = server.call(method, path, server.join("ada"), **options)
+        assert response.status_code == 422
+        text = response.text
+        assert not re.search(
+            r"0x[0-9a-f]{4}|<class|function-|constrained|\[\.\.\.|None|<bound", text
+        )
+
+
+class TestCaches:
+    @pytest.mark.parametrize(
+        "path", ["/my-library", "/users/me", "/links", "/api/users/1", "/links/export"]
+    )
+    def test_keep_nothing_that_is_for_one_person(self, server: Server, path: str) -> None:
+        said = server.get(path, server.join("ada")).headers["Cache-Control"]
+        assert "private" in said or "no-store" in said
+
+    def test_may_keep_what_is_for_everyone(self, server: Server) -> None:
+        assert "Cache-Control" not in server.get("/books").headers
+
+    def test_ask_again_for_a_post_that_somebody_may_see(self, server: Server) -> None:
+        ada = server.join("ada")
+        draft = write(server, ada, published=False)
+        got = server.get(f"{POSTS}/{draft['id']}", ada)
+        assert got.headers["Cache-Control"] == "private, no-cache"

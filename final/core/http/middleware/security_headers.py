@@ -8,10 +8,11 @@ SECURITY_HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
 }
-# The pages of /docs bring a script, a style sheet and an inline start-up snippet.
+# The pages of /docs bring a script, a style sheet and an inline start-up snippet; a picture that an
+# endpoint answers with is shown from memory (`blob:`).
 DOCS_POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data:; worker-src blob:; frame-ancestors 'none'"
+    "img-src 'self' data: blob:; worker-src blob:; frame-ancestors 'none'"
 )
 DOCS_PATHS = ("/docs", "/redoc", "/static-offline-docs")
 
@@ -38,6 +39,7 @@ class SecurityHeadersMiddleware:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        is_personal = any(name == b"authorization" for name, _ in scope["headers"])
         added = self.docs_headers if scope["path"].startswith(DOCS_PATHS) else self.headers
 
         async def secured(message: Message) -> None:
@@ -45,6 +47,17 @@ class SecurityHeadersMiddleware:
                 headers = message.setdefault("headers", [])
                 present = {name for name, _ in headers}
                 headers.extend(header for header in added if header[0] not in present)
+                if is_personal:
+                    keep_private(headers)
             await send(message)
 
         await self.app(scope, receive, secured)
+
+
+def keep_private(headers: list[tuple[bytes, bytes]]) -> None:
+    """Let no cache on the way keep what was answered to somebody who said who they are."""
+    said = next((value for name, value in headers if name == b"cache-control"), b"")
+    if b"private" in said or b"no-store" in said:
+        return
+    headers[:] = [header for header in headers if header[0] != b"cache-control"]
+    headers.append((b"cache-control", b"private, " + said if said else b"no-store"))

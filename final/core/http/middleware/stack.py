@@ -15,6 +15,7 @@ from starlette.middleware.cors import CORSMiddleware
 
 from final.core.config import Settings
 from final.core.http.middleware.access_log import AccessLogMiddleware
+from final.core.http.middleware.allowed_methods import AllowedMethodsMiddleware, literal_paths
 from final.core.http.middleware.body_limit import BodyLimitMiddleware
 from final.core.http.middleware.security_headers import SecurityHeadersMiddleware
 from final.core.http.middleware.trailing_slash import TrailingSlashMiddleware
@@ -36,6 +37,7 @@ def add_guards(app: FastAPI, settings: Settings, throttled: Collection[str] = ()
 
     The `throttled` paths count their requests themselves.
     """
+    app.add_middleware(AllowedMethodsMiddleware, paths=literal_paths(app))
     app.add_middleware(BodyLimitMiddleware, max_body_size=settings.max_body_bytes)
     if limit := settings.write_limit:
         app.add_middleware(WriteLimit, limit=limit, exempt=throttled)

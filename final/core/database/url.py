@@ -1,0 +1,58 @@
+"""The address of the database: what hosts hand out, and what the drivers take."""
+
+import inspect
+import os
+from pathlib import Path
+
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+ASYNC_DRIVERS = {
+    "sqlite": "sqlite+aiosqlite",
+    "postgres": "postgresql+asyncpg",
+    "postgresql": "postgresql+asyncpg",
+}
+SQLITE_OPTIONS = frozenset(
+    {"timeout", "isolation_level", "detect_types", "check_same_thread", "cached_statements", "uri"}
+)
+
+
+def use_async_driver(value: str) -> str:
+    """Return the address for the driver that this app speaks, or raise `ValueError` in one line."""
+    try:
+        url = make_url(value)
+    except (ArgumentError, ValueError):  # the latter for a port that is no number
+        raise ValueError("is not a database URL") from None
+    url = url.set(drivername=ASYNC_DRIVERS.get(url.drivername, url.drivername))
+    if url.drivername not in ASYNC_DRIVERS.values():
+        raise ValueError("names no supported database: use sqlite:// or postgresql://")
+    if "sslmode" in url.query:  # libpq's name for what asyncpg calls ssl
+        ssl = url.query["sslmode"]
+        url = url.difference_update_query(["sslmode"]).update_query_dict({"ssl": ssl})
+    check_options(url)
+    if url.drivername.startswith("sqlite"):
+        check_folder(url)
+    return url.render_as_string(hide_password=False)
+
+
+def check_options(url: URL) -> None:
+    """Raise for an option that the driver would only stumble over when it connects."""
+    known = SQLITE_OPTIONS
+    if url.drivername.startswith("postgresql"):
+        import asyncpg  # only where PostgreSQL is used
+
+        known = frozenset(inspect.signature(asyncpg.connect).parameters)
+        known |= {"prepared_statement_cache_size"}  # SQLAlchemy's own
+    if unknown := ", ".join(sorted(set(url.query) - known)):
+        raise ValueError(f"has an option that is not known: {unknown}")
+
+
+def check_folder(url: URL) -> None:
+    """Raise where SQLite could not make its file."""
+    if not url.database or url.database == ":memory:" or url.database.startswith("file:"):
+        return
+    folder = Path(url.database).parent
+    if not folder.is_dir():
+        raise ValueError(f"lies in a folder that is not there: {folder}")
+    if not os.access(folder, os.W_OK):
+        raise ValueError(f"lies in a folder that cannot be written to: {folder}")

@@ -1,0 +1,35 @@
+"""Serving under a prefix, as uvicorn's `--root-path` has it."""
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from final.core.root_path import ROOT_PATH
+
+
+class RootPathMiddleware:
+    """Let everything inside see the paths that were declared, whatever stands before them.
+
+    The server puts the prefix before every path. A proxy that has left it there already is no
+    reason for a 404: it is taken away twice.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Wrap the app."""
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Take the prefix off the path, and remember it for paths that go out."""
+        given: str = scope.get("root_path", "")
+        root = given.rstrip("/")
+        if scope["type"] == "lifespan" or not root:
+            await self.app(scope, receive, send)
+            return
+        path = "/" + scope["path"].removeprefix(given).removeprefix("/")
+        if path.startswith(root + "/"):
+            path = path.removeprefix(root)
+        # The router would take off what looks like the prefix once more.
+        root_seen = "" if path.startswith(root) else root
+        token = ROOT_PATH.set(root)
+        try:
+            await self.app(dict(scope, path=path, root_path=root_seen), receive, send)
+        finally:
+            ROOT_PATH.reset(token)
