@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from final.cli import cli
 from final.core.config import Settings
 from final.core.database.engine import Database
-from final.core.database.migrations import alembic_config, is_new_enough, migrate
+from final.core.database.migrations import alembic_config, is_new_enough, migrate, prepare_schema
 from tests.support.server import make_settings
 from tests.support.stores import Postgres
 
@@ -95,6 +95,22 @@ def test_a_schema_is_good_enough_when_it_is_newer(
     anyio.run(migrate, settings)
     set_revision(settings, revision)
     assert is_ready(settings) is ready
+
+
+@pytest.mark.stores("sqlite")
+def test_production_only_says_what_to_run(
+    empty_database_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings = make_settings(empty_database_url, environment="production", bcrypt_rounds=10)
+
+    async def start() -> None:
+        database = Database(settings)
+        await prepare_schema(settings, database)
+        assert not await is_new_enough(database)
+        await database.dispose()
+
+    anyio.run(start)
+    assert "run `python -m final.cli migrate`" in caplog.text
 
 
 @pytest.mark.stores("sqlite")

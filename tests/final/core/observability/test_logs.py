@@ -57,8 +57,22 @@ def test_each_request_is_one_line(server: Server, output: io.StringIO) -> None:
     assert {"timestamp", "level", "logger", "duration_ms", "client"} <= line.keys()
 
 
+def test_a_request_id_is_on_every_line_about_the_request(
+    server: Server, output: io.StringIO
+) -> None:
+    for number in range(3):
+        form = {"username": "nobody", "password": "wrong"}
+        headers = {"X-Request-ID": f"request-{number}"}
+        answer = server.client.post("/auth/token", data=form, headers=headers)
+        assert answer.headers["X-Request-ID"] == f"request-{number}"
+    for number in range(3):
+        about = [each for each in lines(output) if each["correlation_id"] == f"request-{number}"]
+        assert {line["event"] for line in about} == {"login failed", "request"}
+
+
 def test_what_matters_is_told(server: Server, output: io.StringIO) -> None:
     ada = server.join("ada")
+    server.log_in("ada")
     server.log_in("ada", "wrong")
     for _ in range(2):
         body = {"refresh_token": ada.tokens["refresh_token"]}
