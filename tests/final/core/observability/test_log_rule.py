@@ -68,7 +68,7 @@ def test_after() -> None:
 
 def test_the_very_test_fails(tmp_path: Path) -> None:
     (tmp_path / "test_it.py").write_text(TESTS)
-    run = run_pytest("-p", "tests.final.conftest", str(tmp_path))
+    run = run_pytest("-p", "tests.conftest", "-p", "tests.final.conftest", str(tmp_path))
     assert "3 failed, 2 passed" in run.stdout
     for name in ("test_in_an_app", "test_here", "test_in_a_program"):
         assert f"test_it.py::{name} - In the log:" in run.stdout

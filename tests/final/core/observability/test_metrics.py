@@ -16,6 +16,8 @@ from final.main import create_app
 from tests.support.metrics import samples
 from tests.support.server import Server, make_settings
 
+PACKAGE = Path(final.__file__).parent
+
 
 @pytest.fixture
 def settings(sqlite_url: str) -> Settings:
@@ -129,7 +131,7 @@ with TestClient(app) as client:
 def ask_worker(folder: Path) -> str:
     """Return what a process that has just started says of itself and of those before it."""
     environment = {
-        "PYTHONPATH": str(Path(final.__file__).parents[1]),
+        "PYTHONPATH": str(PACKAGE.parent),
         "PROMETHEUS_MULTIPROC_DIR": str(folder),
         "DATABASE_URL": f"sqlite:///{folder / 'test.sqlite'}",
         "JWT_KEY_FILE": str(folder / "key"),
@@ -138,29 +140,31 @@ def ask_worker(folder: Path) -> str:
     return subprocess.check_output([sys.executable, "-c", WORKER], env=environment, text=True)
 
 
-def test_workers_are_counted_together(tmp_path: Path) -> None:
-    outputs = [ask_worker(tmp_path) for _ in range(2)]
-    counts = [samples(text, "http_requests_total")["GET", "/health", "200"] for text in outputs]
+@pytest.fixture(scope="module")
+def scrapes(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """Return what two processes say, one after the other, while others come and go."""
+    folder = tmp_path_factory.mktemp("metrics")
+    (folder / "counter_0.db").touch()  # just opened, and still empty
+    (folder / "gauge_livesum_0.db").symlink_to("gone")  # listed, and deleted before it is read
+    return [ask_worker(folder) for _ in range(2)]
+
+
+def test_workers_are_counted_together_although_others_come_and_go(scrapes: list[str]) -> None:
+    counts = [samples(text, "http_requests_total")["GET", "/health", "200"] for text in scrapes]
     assert counts == [3, 6]
 
 
-def test_workers_that_come_and_go_do_not_stop_the_measuring(tmp_path: Path) -> None:
-    (tmp_path / "counter_0.db").touch()  # just opened, and still empty
-    (tmp_path / "gauge_livesum_0.db").symlink_to("gone")  # listed, and deleted before it is read
-    counts = samples(ask_worker(tmp_path), "http_requests_total")
-    assert counts["GET", "/health", "200"] == 3
-
-
-def test_what_alerts_wait_for_counts_from_zero(tmp_path: Path) -> None:
-    readme = (Path(final.__file__).parent / "README.md").read_text()
-    awaited = {(event,) for event in re.findall(r'linkhub_events_total\{event="(.+?)"\}', readme)}
-    events = samples(ask_worker(tmp_path), "linkhub_events_total")
+def test_what_alerts_wait_for_counts_from_zero(scrapes: list[str]) -> None:
+    alerts = (PACKAGE / "deploy" / "prometheus" / "alerts.yml").read_text()
+    named = re.findall(r'linkhub_events_total\{event=~?"(.+?)"\}', alerts)
+    awaited = {(event,) for names in named for event in names.split("|")}
+    events = samples(scrapes[0], "linkhub_events_total")
     assert awaited
     assert {event for event in awaited if events.get(event) != 0} == set()
 
 
 def test_the_dashboard_asks_for_what_exists(server: Server) -> None:
-    dashboard = json.loads((Path(final.__file__).parent / "grafana.json").read_text())
+    dashboard = json.loads((PACKAGE / "grafana.json").read_text())
     questions = [target["expr"] for panel in dashboard["panels"] for target in panel["targets"]]
     asked = set(re.findall(r"\b(?:http|linkhub)_[a-z_]+", " ".join(questions)))
     server.register("ada")
