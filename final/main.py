@@ -11,10 +11,7 @@ from final.acceleration import install as acceleration
 from final.acceleration import sqlite_driver
 from final.books import router as books_router
 from final.books.library import router as library_router
-from final.core.background import Background
 from final.core.config import Settings, load_settings
-from final.core.database.engine import Database
-from final.core.database.migrations import prepare_schema
 from final.core.http import health, welcome
 from final.core.http.error_handlers import add_error_handlers
 from final.core.http.middleware.draining import Draining, DrainingMiddleware
@@ -22,16 +19,11 @@ from final.core.http.middleware.root_path import RootPathMiddleware
 from final.core.http.middleware.stack import add_guards, add_observation
 from final.core.observability import metrics
 from final.core.observability.logs import configure_logging, log_request
-from final.core.observability.tracing import TELEMETRY, trace_libraries
-from final.core.passwords import Passwords
-from final.core.shared.cache import Cache
-from final.core.shared.pubsub import PubSub
-from final.core.shared.rate_limiter import RateLimiter
-from final.core.shared.redis_client import open_redis
-from final.core.tokens import Tokens
+from final.core.observability.tracing import TELEMETRY
+from final.core.resources import resources_open
 from final.links import router as links_router
 from final.links.bookmark_files import router as bookmarks_router
-from final.links.lifespan import links_running
+from final.links.resources import links_running
 from final.links.shortener import batch_upload
 from final.links.shortener import router as shortener_router
 from final.links.tags import router as link_tags_router
@@ -119,30 +111,15 @@ def make_lifespan(settings: Settings) -> Lifespan:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         configure_logging(settings)
-        app.state.settings = settings
         connect = sqlite_driver.connect if settings.acceleration else None
-        app.state.database = Database(settings, connect)
-        await prepare_schema(settings, app.state.database)
-        trace_libraries(app.state.database.engine)
-        app.state.tokens = Tokens(settings)
-        app.state.passwords = Passwords(settings.bcrypt_rounds)
-        app.state.redis = redis = open_redis(settings.redis_url)
-        app.state.rate_limiter = RateLimiter(redis)
-        app.state.pubsub = PubSub(redis)
-        app.state.cache = Cache(redis, enabled=settings.response_cache)
-        app.state.background = Background()
-        try:
-            async with app.state.pubsub.running(), links_running(app, settings):
-                if settings.acceleration:
-                    acceleration.warm_up(app)
-                app.state.draining.listen()
-                yield
-        finally:
-            await app.state.background.close()
-            app.state.passwords.close()
-            if redis is not None:
-                await redis.close()
-            await app.state.database.dispose()
+        async with (
+            resources_open(settings, connect) as app.state.resources,
+            links_running(app, app.state.resources) as app.state.links,
+        ):
+            if settings.acceleration:
+                acceleration.warm_up(app)
+            app.state.draining.listen()
+            yield
 
     return lifespan
 

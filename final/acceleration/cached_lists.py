@@ -12,11 +12,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from final.acceleration.short_circuit import VARY, ShortCircuit, is_plain_get
 from final.core.http.cached_responses import from_kept
-from final.core.shared.cache import Cache, Tags
+from final.core.resources import Resources
+from final.core.root_path import outward
+from final.core.shared.cache import Tags
 
 REMEMBERED = 1000
 
-Question = tuple[str, str, bytes]
+Question = tuple[str, bytes]
 
 
 class CachedListShortCircuit(ShortCircuit):
@@ -37,8 +39,8 @@ class CachedListShortCircuit(ShortCircuit):
         key = self.keys.get(question(scope))
         if key is None:
             return None
-        cache: Cache = scope["app"].state.cache
-        kept = await cache.find(self.tags, key)
+        resources: Resources = scope["app"].state.resources
+        kept = await resources.cache.find(self.tags, key)
         if kept is None:
             return None
         response = from_kept(kept)
@@ -58,4 +60,4 @@ class CachedListShortCircuit(ShortCircuit):
 
 def question(scope: Scope) -> Question:
     """Return what a request asks, word for word."""
-    return scope.get("root_path", ""), scope["path"], scope["query_string"]
+    return outward(scope["path"]), scope["query_string"]

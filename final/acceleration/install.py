@@ -14,6 +14,7 @@ from final.books.router import LISTED as LISTED_BOOKS
 from final.books.router import list_books
 from final.core.config import Settings
 from final.core.observability.logs import is_watched, log_request
+from final.core.resources import Resources
 from final.core.shared.cache import Tags
 from final.links.shortener.router import follow_link
 from final.posts.effects import LISTED as LISTED_POSTS
@@ -37,7 +38,8 @@ def short_circuit_list(app: FastAPI, endpoint: Callable[..., Any], tags: Tags) -
 
 def warm_up(app: FastAPI) -> None:
     """Make what the short-circuits need while the app runs."""
-    app.state.redirects = Redirects(app.state.database, app.state.pubsub)
+    resources: Resources = app.state.resources
+    app.state.redirects = Redirects(resources.database, resources.pubsub)
 
 
 def choose_log(settings: Settings) -> Callable[..., None]:

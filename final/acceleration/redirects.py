@@ -19,6 +19,7 @@ from final.core.http.error_handlers import DATABASE_AWAY, unavailable
 from final.core.shared.pubsub import PubSub
 from final.links.effects import CHANGED_LINKS
 from final.links.models import Link
+from final.links.resources import LinkResources
 from final.links.shortener.follow import RawHeaders, redirect_headers
 from final.links.site import KEY, casefold_key
 
@@ -99,7 +100,8 @@ class RedirectShortCircuit(ShortCircuit):
         """Count the click and return the redirect, if the path is a key that leads somewhere."""
         word: str = scope["path"][1:]
         state = scope["app"].state
-        if not KEY.fullmatch(word) or casefold_key(word) in state.site.reserved:
+        links: LinkResources = state.links
+        if not KEY.fullmatch(word) or casefold_key(word) in links.site.reserved:
             return None
         redirects: Redirects = state.redirects
         try:
@@ -107,5 +109,5 @@ class RedirectShortCircuit(ShortCircuit):
         except DATABASE_AWAY as error:
             return unavailable(error)
         if answer is not None:
-            state.clicks.count(answer.link_id)
+            links.clicks.count(answer.link_id)
         return answer

@@ -20,7 +20,7 @@ from final.core.database.transaction import on_commit
 from final.core.errors import NotAuthenticated, Unprocessable, responses
 from final.core.fields import MAX_INT, Id, Line
 from final.core.http.cached_responses import cached_response
-from final.core.http.dependencies import CacheDep, SessionDep
+from final.core.http.dependencies import ResourcesDep, SessionDep
 from final.core.http.pagination import PageDep
 from final.users.dependencies import AdminsOnly, AdminUser
 
@@ -55,7 +55,7 @@ router = APIRouter(prefix="/books", tags=["Books"])
 async def list_books(
     request: Request,
     session: SessionDep,
-    cache: CacheDep,
+    resources: ResourcesDep,
     page: PageDep,
     genre: GenreFilter = None,
     author: AuthorFilter = None,
@@ -74,7 +74,7 @@ async def list_books(
 
     filters = (genre, author, title, year, sort)
     return await cached_response(
-        request, cache, LISTED, read, filters=filters, skip=page.skip, limit=page.limit
+        request, resources.cache, LISTED, read, filters=filters, skip=page.skip, limit=page.limit
     )
 
 
@@ -107,10 +107,10 @@ async def list_book_reviews(session: SessionDep, page: PageDep, book_id: Id) -> 
     responses=responses(NotAuthenticated, AdminsOnly, IsbnTaken, Unprocessable),
 )
 async def create_book(
-    session: SessionDep, cache: CacheDep, _admin: AdminUser, data: BookCreate
+    session: SessionDep, resources: ResourcesDep, _admin: AdminUser, data: BookCreate
 ) -> Book:
     """Add a book to the catalogue; for administrators."""
-    on_commit(session, cache.invalidate, BOOKS_TAG)
+    on_commit(session, resources.cache.invalidate, BOOKS_TAG)
     return await service.create_book(session, data)
 
 
@@ -120,10 +120,10 @@ async def create_book(
     responses=responses(NotAuthenticated, AdminsOnly, BookNotFound, IsbnTaken, Unprocessable),
 )
 async def replace_book(
-    session: SessionDep, cache: CacheDep, _admin: AdminUser, book_id: Id, data: BookReplace
+    session: SessionDep, resources: ResourcesDep, _admin: AdminUser, book_id: Id, data: BookReplace
 ) -> Book:
     """Replace a book: what is not sent becomes empty; for administrators."""
-    on_commit(session, cache.invalidate, BOOKS_TAG)
+    on_commit(session, resources.cache.invalidate, BOOKS_TAG)
     return await service.update_book(session, book_id, data)
 
 
@@ -133,10 +133,10 @@ async def replace_book(
     responses=responses(NotAuthenticated, AdminsOnly, BookNotFound, IsbnTaken, Unprocessable),
 )
 async def update_book(
-    session: SessionDep, cache: CacheDep, _admin: AdminUser, book_id: Id, data: BookUpdate
+    session: SessionDep, resources: ResourcesDep, _admin: AdminUser, book_id: Id, data: BookUpdate
 ) -> Book:
     """Change what is sent of a book; for administrators."""
-    on_commit(session, cache.invalidate, BOOKS_TAG)
+    on_commit(session, resources.cache.invalidate, BOOKS_TAG)
     return await service.update_book(session, book_id, data)
 
 
@@ -145,7 +145,9 @@ async def update_book(
     status_code=204,
     responses=responses(NotAuthenticated, AdminsOnly, BookNotFound, Unprocessable),
 )
-async def delete_book(session: SessionDep, cache: CacheDep, _admin: AdminUser, book_id: Id) -> None:
+async def delete_book(
+    session: SessionDep, resources: ResourcesDep, _admin: AdminUser, book_id: Id
+) -> None:
     """Remove a book from the catalogue and from every shelf; for administrators."""
-    on_commit(session, cache.invalidate, BOOKS_TAG)
+    on_commit(session, resources.cache.invalidate, BOOKS_TAG)
     await service.delete_book(session, book_id)

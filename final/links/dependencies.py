@@ -7,9 +7,8 @@ from pydantic import JsonValue
 from starlette.requests import HTTPConnection
 
 from final.core.fields import Line
-from final.links.page_title import PageTitles
-from final.links.shortener.clicks import ClickCounter
-from final.links.site import KEY, Site
+from final.links.resources import LinkResources, links_of
+from final.links.site import KEY
 from final.links.urls import WebAddress
 
 TitleSearch = Annotated[
@@ -42,24 +41,9 @@ def vary_by_caller(response: Response) -> None:
     response.headers["Vary"] = "Authorization"
 
 
-async def get_site(connection: HTTPConnection) -> Site:
-    """Return the address and reserved words of the app."""
-    site: Site = connection.app.state.site
-    return site
+async def get_link_resources(connection: HTTPConnection) -> LinkResources:
+    """Return what the routes of links have in common: the site, the click counter ..."""
+    return links_of(connection)
 
 
-async def get_page_titles(connection: HTTPConnection) -> PageTitles:
-    """Return the app's fetcher of titles."""
-    titles: PageTitles = connection.app.state.page_titles
-    return titles
-
-
-async def get_clicks(connection: HTTPConnection) -> ClickCounter:
-    """Return the app's counter of clicks."""
-    clicks: ClickCounter = connection.app.state.clicks
-    return clicks
-
-
-ClicksDep = Annotated[ClickCounter, Depends(get_clicks)]
-SiteDep = Annotated[Site, Depends(get_site)]
-PageTitlesDep = Annotated[PageTitles, Depends(get_page_titles)]
+LinkResourcesDep = Annotated[LinkResources, Depends(get_link_resources)]

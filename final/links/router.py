@@ -8,16 +8,14 @@ from fastapi import APIRouter, Query, Response
 from final.core.database.transaction import on_commit
 from final.core.errors import NotAuthenticated, Responses, Unprocessable, responses
 from final.core.fields import Id
-from final.core.http.dependencies import PubSubDep, SessionDep
+from final.core.http.dependencies import SessionDep
 from final.core.http.pagination import CursorPageDep
 from final.links import queries as views
 from final.links import service
 from final.links.dependencies import (
-    ClicksDep,
     Key,
     KeyQuery,
-    PageTitlesDep,
-    SiteDep,
+    LinkResourcesDep,
     TagFilter,
     TitleSearch,
     vary_by_caller,
@@ -42,7 +40,7 @@ from final.links.schemas import (
 )
 from final.links.shortener import service as shortener_service
 from final.links.shortener.qr import draw_qr_code
-from final.links.site import casefold_key
+from final.links.site import Site, casefold_key
 from final.users.dependencies import CurrentUser, OptionalUser
 
 router = APIRouter(prefix="/links", tags=["Links"])
@@ -56,10 +54,10 @@ PNG: Responses = {200: {"content": {"image/png": {}}, "description": "The QR cod
 
 @router.post("", status_code=201, responses=responses(NotAuthenticated, Unprocessable, OwnAddress))
 async def create_link(
-    session: SessionDep, user: CurrentUser, site: SiteDep, data: LinkCreate
+    session: SessionDep, user: CurrentUser, links: LinkResourcesDep, data: LinkCreate
 ) -> LinkSaved:
     """Save a link; it gets a short URL at once."""
-    return await service.save_link(session, site, user.id, data)
+    return await service.save_link(session, links.site, user.id, data)
 
 
 @router.get(
@@ -71,8 +69,7 @@ async def list_links(
     response: Response,
     session: SessionDep,
     viewer: OptionalUser,
-    site: SiteDep,
-    clicks: ClicksDep,
+    links: LinkResourcesDep,
     page: CursorPageDep,
     search: TitleSearch = None,
     tag: TagFilter = None,
@@ -90,7 +87,9 @@ async def list_links(
     if viewer is None:
         raise NotAuthenticated
     rows = await page.read(session, views.select_saved(viewer.id, search, tag))
-    return page.answer([views.view_saved(site, row, clicks.pending_of(row.id)) for row in rows])
+    return page.answer(
+        [views.view_saved(links.site, row, links.clicks.pending_of(row.id)) for row in rows]
+    )
 
 
 @router.get(
@@ -100,11 +99,11 @@ async def list_links(
     responses={**PNG, **responses(NotAuthenticated, LinkNotFound, Unprocessable)},
 )
 async def draw_link_code(
-    session: SessionDep, user: CurrentUser, site: SiteDep, key: KeyQuery
+    session: SessionDep, user: CurrentUser, links: LinkResourcesDep, key: KeyQuery
 ) -> Response:
     """Draw a QR code that reads as the short URL."""
     link = await shortener_service.find_visible_by_key(session, user.id, key)
-    image = await asyncio.to_thread(draw_qr_code, short_url(site, link))
+    image = await asyncio.to_thread(draw_qr_code, short_url(links.site, link))
     return Response(image, media_type="image/png")
 
 
@@ -131,8 +130,7 @@ async def read_link(
     response: Response,
     session: SessionDep,
     viewer: OptionalUser,
-    site: SiteDep,
-    clicks: ClicksDep,
+    links: LinkResourcesDep,
     link_id: Id,
 ) -> LinkSaved | LinkPublic:
     """Return one link: as it is in one's own list, or as everyone sees it."""
@@ -140,7 +138,7 @@ async def read_link(
     if viewer is not None:
         try:
             row = await views.find_saved(session, viewer.id, link_id)
-            return views.view_saved(site, row, clicks.pending_of(link_id))
+            return views.view_saved(links.site, row, links.clicks.pending_of(link_id))
         except LinkNotFound:
             pass
     return await views.find_public(session, link_id)
@@ -162,10 +160,7 @@ async def read_link(
 async def update_link(
     session: SessionDep,
     user: CurrentUser,
-    site: SiteDep,
-    pubsub: PubSubDep,
-    clicks: ClicksDep,
-    titles: PageTitlesDep,
+    links: LinkResourcesDep,
     link_id: Id,
     data: LinkUpdate,
 ) -> LinkSaved:
@@ -177,12 +172,12 @@ async def update_link(
     user_id = user.id
     if "max_clicks" in data.model_fields_set:  # clicks that are not written yet count as well
         await session.commit()  # nothing to keep: returns the connection, for they take another
-        await clicks.flush()
-    link, former_key = await service.update_link(session, site, user_id, link_id, data)
+        await links.clicks.flush()
+    link, former_key = await service.update_link(session, links.site, user_id, link_id, data)
     key = casefold_key(link.alias or link.short_code or "")
-    announce_change(session, pubsub, former_key, key)
+    announce_change(session, links.pubsub, former_key, key)
     if data.original_url and link.default_title is None:
-        on_commit(session, titles.fill_later, link.url)
+        on_commit(session, links.page_titles.fill_later, link.url)
     return link
 
 
@@ -192,13 +187,13 @@ async def update_link(
     responses=responses(NotAuthenticated, NotYourLink, LinkNotFound, Unprocessable),
 )
 async def delete_link(
-    session: SessionDep, user: CurrentUser, pubsub: PubSubDep, link_id: Id
+    session: SessionDep, user: CurrentUser, links: LinkResourcesDep, link_id: Id
 ) -> None:
     """Take a link out of one's list; it goes for good when nobody else has it."""
     key = await service.remove_link(session, user.id, link_id)
-    announce_change(session, pubsub, key)
+    announce_change(session, links.pubsub, key)
 
 
-def short_url(site: SiteDep, link: Link) -> str:
+def short_url(site: Site, link: Link) -> str:
     """Return the short URL of a link."""
     return site.short_url(link.alias or link.key)

@@ -8,7 +8,7 @@ from sqlmodel import col
 
 from final.core.fields import Id, Line
 from final.core.http.conditional_requests import PreconditionsDep, entity_tag
-from final.core.http.dependencies import CacheDep, DatabaseDep, PubSubDep, SessionDep, SettingsDep
+from final.core.http.dependencies import ResourcesDep, SessionDep
 from final.posts import service
 from final.posts.effects import PostEffects
 from final.posts.images import ImageStore
@@ -78,16 +78,14 @@ async def get_deletable_post(editor: EditorDep, post_id: Id) -> Post:
     return await editor.open(post_id, or_admin=True)
 
 
-async def get_images(settings: SettingsDep) -> ImageStore:
+async def get_images(resources: ResourcesDep) -> ImageStore:
     """Return where images are kept."""
-    return ImageStore(settings.media_dir)
+    return ImageStore(resources.settings.media_dir)
 
 
-async def get_effects(
-    session: SessionDep, cache: CacheDep, database: DatabaseDep, pubsub: PubSubDep
-) -> PostEffects:
+async def get_effects(session: SessionDep, resources: ResourcesDep) -> PostEffects:
     """Gather what a write to a post is to tell."""
-    return PostEffects(session, cache, database, pubsub)
+    return PostEffects(session, resources)
 
 
 async def describe_export(

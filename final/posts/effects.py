@@ -4,10 +4,8 @@ from dataclasses import dataclass
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from final.core.database.engine import Database
 from final.core.database.transaction import on_commit
-from final.core.shared.cache import Cache
-from final.core.shared.pubsub import PubSub
+from final.core.resources import Resources
 from final.posts.live.announcements import announce_post
 from final.posts.search import index_post
 from final.users.models import USERS_TAG
@@ -22,14 +20,13 @@ class PostEffects:
     """Whom a write tells: the cached lists, the search index, and those who listen."""
 
     session: AsyncSession
-    cache: Cache
-    database: Database
-    pubsub: PubSub
+    resources: Resources
 
     def written(self, post_id: int, *, first_published: bool = False) -> None:
         """Have lists and searches tell the truth; announce a post that is new to the public."""
-        on_commit(self.session, self.cache.invalidate, POSTS_TAG)
-        on_commit(self.session, index_post, self.database, post_id)
-        on_commit(self.session, self.cache.invalidate, POSTS_TAG)  # searches find it now
+        cache, database = self.resources.cache, self.resources.database
+        on_commit(self.session, cache.invalidate, POSTS_TAG)
+        on_commit(self.session, index_post, database, post_id)
+        on_commit(self.session, cache.invalidate, POSTS_TAG)  # searches find it now
         if first_published:
-            on_commit(self.session, announce_post, self.database, self.pubsub, post_id)
+            on_commit(self.session, announce_post, database, self.resources.pubsub, post_id)

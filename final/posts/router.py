@@ -18,7 +18,7 @@ from final.core.errors import (
 from final.core.fields import MAX_INT, Id, Line
 from final.core.http.cached_responses import cached_response
 from final.core.http.conditional_requests import PreconditionsDep, entity_tag
-from final.core.http.dependencies import CacheDep, DatabaseDep, SessionDep
+from final.core.http.dependencies import ResourcesDep, SessionDep
 from final.core.root_path import outward
 from final.posts import service
 from final.posts.dependencies import (
@@ -76,7 +76,7 @@ def unless_known(
 async def list_posts(
     request: Request,
     session: SessionDep,
-    cache: CacheDep,
+    resources: ResourcesDep,
     filters: PostFiltersDep,
     page: Annotated[int, Query(ge=1, le=MAX_INT, description="Which page, from 1.")] = 1,
     size: Annotated[int, Query(ge=1, le=100, description="How many posts a page has.")] = 10,
@@ -88,7 +88,7 @@ async def list_posts(
         return Response(posts.model_dump_json(), media_type="application/json")
 
     return await cached_response(
-        request, cache, LISTED, read, filters=filters, page=page, size=size
+        request, resources.cache, LISTED, read, filters=filters, page=page, size=size
     )
 
 
@@ -98,12 +98,12 @@ async def list_posts(
     responses=responses(Unprocessable) | {200: EXPORTED},
 )
 async def export_posts(
-    request: Request, database: DatabaseDep, kind: ExportDep
+    request: Request, resources: ResourcesDep, kind: ExportDep
 ) -> AsyncIterator[str]:
     """Stream all published posts, one JSON object a line or as a table."""
     if request.scope.get("head"):
         return
-    async for piece in export(database, kind):
+    async for piece in export(resources.database, kind):
         yield piece
 
 

@@ -10,7 +10,7 @@ from final.core.errors import (
     WrongCredentials,
     responses,
 )
-from final.core.http.dependencies import SessionDep, TokensDep
+from final.core.http.dependencies import ResourcesDep, SessionDep
 from final.users import auth_service, service
 from final.users.dependencies import (
     CurrentClaims,
@@ -55,20 +55,20 @@ async def register_account(sign_up: SignUpDep, data: UserRegister) -> User:
 
 @router.post("/api/auth/login", responses=SIGNING_IN)
 async def log_in(
-    response: Response, sign_in: SignInDep, tokens: TokensDep, data: LoginRequest
+    response: Response, sign_in: SignInDep, resources: ResourcesDep, data: LoginRequest
 ) -> TokenPair:
     """Sign in with JSON; otherwise the same as `POST /auth/token`."""
     keep_out_of_caches(response)
-    return await auth_service.log_in(sign_in, tokens, data.email, data.password)
+    return await auth_service.log_in(sign_in, resources.tokens, data.email, data.password)
 
 
 @router.post("/api/auth/refresh", responses=responses(RefreshRefused, Unprocessable))
 async def refresh_tokens(
-    response: Response, session: SessionDep, tokens: TokensDep, data: RefreshRequest
+    response: Response, session: SessionDep, resources: ResourcesDep, data: RefreshRequest
 ) -> TokenPair:
     """Exchange a refresh token for a new pair; using one twice ends the whole session."""
     keep_out_of_caches(response)
-    return await auth_service.refresh(session, tokens, data.refresh_token)
+    return await auth_service.refresh(session, resources.tokens, data.refresh_token)
 
 
 @router.post("/api/auth/logout", status_code=204, responses=responses(NotAuthenticated))

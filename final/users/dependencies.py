@@ -1,33 +1,16 @@
 """Who is asking: the types by which any route of any product names its caller."""
 
-from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Response
 from fastapi.security import OAuth2PasswordBearer
 
-from final.core.background import Background
-from final.core.database.engine import Database
-from final.core.errors import NotAuthenticated
-from final.core.http.dependencies import (
-    BackgroundDep,
-    ClientAddress,
-    DatabaseDep,
-    PasswordsDep,
-    RateLimiterDep,
-    SessionDep,
-    SettingsDep,
-    TokensDep,
-)
+from final.core.http.dependencies import ClientAddress, ResourcesDep, SessionDep
 from final.core.tokens import Claims
-from final.users.access_tokens.service import (
-    AccessKey,
-    find_owner,
-    is_use_due,
-    note_use,
-    read_key,
-)
-from final.users.auth_service import SignIn, find_signed_in, login_limit
+from final.users.auth_service import SignIn, login_limit
+from final.users.authentication import Credentials
+from final.users.authentication import authenticate as authenticate  # for WebSockets too
+from final.users.authentication import read_credentials as read_credentials
 from final.users.errors import AdminsOnly as AdminsOnly  # for routes to document
 from final.users.errors import SessionNeeded
 from final.users.models import User
@@ -36,64 +19,34 @@ from final.users.sign_up import SignUp
 bearer = OAuth2PasswordBearer(
     "auth/token", auto_error=False, description="Sign in with user name or e-mail and password."
 )
+BearerToken = Annotated[str | None, Depends(bearer)]
 
 
-async def get_credentials(
-    tokens: TokensDep, token: Annotated[str | None, Depends(bearer)]
-) -> Claims | AccessKey:
+async def get_credentials(resources: ResourcesDep, token: BearerToken) -> Credentials:
     """Read the token of the request, of a session or for scripts, or raise `NotAuthenticated`."""
-    found = (read_key(token) or tokens.read(token, "access")) if token else None
-    if found is None:
-        raise NotAuthenticated
-    return found
+    return read_credentials(resources.tokens, token)
 
 
-Credentials = Annotated[Claims | AccessKey, Depends(get_credentials)]
-
-
-@dataclass(frozen=True)
-class TokenUses:
-    """Where the use of a token for scripts is noted, without keeping its user waiting."""
-
-    database: Database
-    background: Background
-
-
-async def get_token_uses(database: DatabaseDep, background: BackgroundDep) -> TokenUses:
-    """Gather what noting a use takes."""
-    return TokenUses(database, background)
+CredentialsDep = Annotated[Credentials, Depends(get_credentials)]
 
 
 async def get_current_user(
-    session: SessionDep,
-    credentials: Credentials,
-    uses: Annotated[TokenUses | None, Depends(get_token_uses)] = None,
+    session: SessionDep, resources: ResourcesDep, credentials: CredentialsDep
 ) -> User:
     """Return who is signed in, roles fresh from the database, or raise `NotAuthenticated`."""
-    if isinstance(credentials, Claims):
-        user = await find_signed_in(session, credentials)
-    else:
-        user, token = await find_owner(session, credentials) or (None, None)
-        if uses and token and is_use_due(token):
-            await uses.background.start(note_use, uses.database, token.id)
-    if user is None:
-        raise NotAuthenticated
-    return user
+    return await authenticate(session, resources, credentials)
 
 
 async def get_optional_user(
-    session: SessionDep,
-    tokens: TokensDep,
-    token: Annotated[str | None, Depends(bearer)],
-    uses: Annotated[TokenUses, Depends(get_token_uses)],
+    session: SessionDep, resources: ResourcesDep, token: BearerToken
 ) -> User | None:
     """Return who is signed in, or nobody; a token that means nothing is still refused."""
     if token is None:
         return None
-    return await get_current_user(session, await get_credentials(tokens, token), uses)
+    return await authenticate(session, resources, read_credentials(resources.tokens, token))
 
 
-async def get_claims(credentials: Credentials) -> Claims | None:
+async def get_claims(credentials: CredentialsDep) -> Claims | None:
     """Return the claims of the session, if it is one that the request belongs to."""
     return credentials if isinstance(credentials, Claims) else None
 
@@ -124,24 +77,19 @@ AdminUser = Annotated[User, Depends(get_current_admin)]
 
 
 async def get_sign_in(
-    session: SessionDep,
-    passwords: PasswordsDep,
-    limiter: RateLimiterDep,
-    settings: SettingsDep,
-    address: ClientAddress,
+    session: SessionDep, resources: ResourcesDep, address: ClientAddress
 ) -> SignIn:
     """Gather what checking a password takes."""
-    return SignIn(session, passwords, limiter, login_limit(settings), address)
+    limit = login_limit(resources.settings)
+    return SignIn(session, resources.passwords, resources.rate_limiter, limit, address)
 
 
 SignInDep = Annotated[SignIn, Depends(get_sign_in)]
 
 
-async def get_sign_up(
-    session: SessionDep, passwords: PasswordsDep, background: BackgroundDep
-) -> SignUp:
+async def get_sign_up(session: SessionDep, resources: ResourcesDep) -> SignUp:
     """Gather what opening an account takes."""
-    return SignUp(session, passwords, background)
+    return SignUp(session, resources.passwords, resources.background)
 
 
 SignUpDep = Annotated[SignUp, Depends(get_sign_up)]

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Response
 from final.core.database.transaction import on_commit
 from final.core.errors import NotAuthenticated, Unprocessable, responses
 from final.core.fields import Id, Search
-from final.core.http.dependencies import CacheDep, PasswordsDep, SessionDep
+from final.core.http.dependencies import ResourcesDep, SessionDep
 from final.core.http.pagination import CursorPageDep
 from final.users import service
 from final.users.dependencies import AdminUser, CurrentUser, SignUpDep
@@ -61,10 +61,10 @@ async def list_users(
     responses=responses(NotAuthenticated, AdminsOnly, UsernameTaken, EmailTaken, Unprocessable),
 )
 async def create_user(
-    session: SessionDep, passwords: PasswordsDep, _admin: AdminUser, data: UserCreate
+    session: SessionDep, resources: ResourcesDep, _admin: AdminUser, data: UserCreate
 ) -> User:
     """Create an account with a role."""
-    return await service.create_user(session, passwords, data, data.role)
+    return await service.create_user(session, resources.passwords, data, data.role)
 
 
 @managed.get("/{user_id}", responses=responses(NotAuthenticated, UserNotFound, Unprocessable))
@@ -88,10 +88,10 @@ async def read_user(session: SessionDep, viewer: CurrentUser, user_id: Id) -> Us
     ),
 )
 async def update_user(
-    session: SessionDep, cache: CacheDep, actor: CurrentUser, user_id: Id, data: UserUpdate
+    session: SessionDep, resources: ResourcesDep, actor: CurrentUser, user_id: Id, data: UserUpdate
 ) -> User:
     """Change what is sent: one's own profile, or as an administrator anything of anyone."""
-    on_commit(session, cache.invalidate, USERS_TAG)
+    on_commit(session, resources.cache.invalidate, USERS_TAG)
     return await service.update_user(session, actor, user_id, data)
 
 

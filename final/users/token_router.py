@@ -18,7 +18,7 @@ from final.core.errors import (
     WrongCredentials,
     responses,
 )
-from final.core.http.dependencies import SessionDep, TokensDep
+from final.core.http.dependencies import ResourcesDep, SessionDep
 from final.core.http.error_handlers import problem
 from final.core.http.validation import describe_problems, missing_fields
 from final.users import auth_service
@@ -84,7 +84,7 @@ async def issue_token(
     response: Response,
     session: SessionDep,
     sign_in: SignInDep,
-    tokens: TokensDep,
+    resources: ResourcesDep,
     form: Annotated[TokenForm, Form()],
 ) -> TokenPair:
     """Sign in with a form, as OAuth2 has it; user name and e-mail address both work.
@@ -95,8 +95,10 @@ async def issue_token(
     if missing := [name for name in GRANTS[form.grant_type] if getattr(form, name) is None]:
         raise missing_fields(*missing)
     if form.grant_type == "password":
-        return await auth_service.log_in(sign_in, tokens, form.username or "", form.password or "")
+        return await auth_service.log_in(
+            sign_in, resources.tokens, form.username or "", form.password or ""
+        )
     try:
-        return await auth_service.refresh(session, tokens, form.refresh_token or "")
+        return await auth_service.refresh(session, resources.tokens, form.refresh_token or "")
     except RefreshRefused:
         raise GrantRefused from None

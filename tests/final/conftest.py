@@ -207,7 +207,7 @@ def app(
     """Yield an app with these settings, started anew and without any override."""
     # To look for migrations takes two thirds of a start, and a thread of low priority waits
     # for every other test process. What runs in real processes is tested with both.
-    monkeypatch.setattr("final.main.prepare_schema", AsyncMock())
+    monkeypatch.setattr("final.core.resources.prepare_schema", AsyncMock())
     monkeypatch.setattr("final.core.passwords.yield_to_others", lambda: None)
     key = settings.model_dump_json()
     app = apps[key] = apps.pop(key) if key in apps else create_app(settings)

@@ -33,7 +33,7 @@ def follow(server: Server, key: str, method: str = "GET", **options: Any) -> htt
 def write_clicks(server: Server) -> None:
     """Have the clicks written that the app of this process has counted."""
     if not isinstance(server, WorkersServer):
-        server.run(server.app.state.clicks.flush)
+        server.run(server.links.clicks.flush)
 
 
 def clicks(server: Server, who: Person) -> list[int]:

@@ -108,8 +108,18 @@ class Server:
     @property
     def tokens(self) -> Tokens:
         """What the app signs its tokens with."""
-        tokens: Tokens = self.app.state.tokens
+        tokens: Tokens = self.resources.tokens
         return tokens
+
+    @property
+    def resources(self) -> Any:
+        """What lives as long as the app; untyped, for tests look deeper than the app does."""
+        return self.app.state.resources
+
+    @property
+    def links(self) -> Any:
+        """What the routes of links have in common."""
+        return self.app.state.links
 
     def register(self, name: str, **changes: Any) -> httpx.Response:
         """Ask for an account."""
@@ -161,7 +171,7 @@ class Server:
         """Run work in a committed transaction of the app's own database."""
 
         async def run() -> T:
-            async with self.app.state.database.transaction() as session:
+            async with self.resources.database.transaction() as session:
                 return await work(session)
 
         return self.run(run)

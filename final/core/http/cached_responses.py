@@ -6,6 +6,7 @@ from fastapi import Request
 from pydantic_core import from_json, to_json
 from starlette.responses import Response
 
+from final.core.root_path import outward
 from final.core.shared.cache import Cache, Tags, cache_key
 
 
@@ -21,7 +22,7 @@ async def cached_response(
     The parameters are those that the route declares, validated: what else a query string says makes
     no difference. The path is in its links.
     """
-    key = cache_key(request.url.path, **parameters)
+    key = cache_key(outward(request.scope["path"]), **parameters)
     request.state.cache_key = key  # whoever sees the same query string again may know it
 
     async def make_json() -> bytes:

@@ -8,7 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from final.core.database.migrations import is_new_enough
 from final.core.errors import Unavailable, responses
-from final.core.http.dependencies import DatabaseDep
+from final.core.http.dependencies import ResourcesDep
 
 router = APIRouter(tags=["Service"])
 
@@ -30,7 +30,7 @@ async def check_health() -> Health:
 
 
 @router.get("/health/ready", responses=responses(Unavailable))
-async def check_readiness(request: Request, database: DatabaseDep) -> Health:
+async def check_readiness(request: Request, resources: ResourcesDep) -> Health:
     """Tell that requests can be served, for a load balancer.
 
     Not so while the database is away or its schema older than this version needs, and in the last
@@ -39,7 +39,7 @@ async def check_readiness(request: Request, database: DatabaseDep) -> Health:
     if request.app.state.draining.begun:
         raise Unavailable
     try:
-        ready = await asyncio.wait_for(is_new_enough(database), READY_SECONDS)
+        ready = await asyncio.wait_for(is_new_enough(resources.database), READY_SECONDS)
     except (SQLAlchemyError, TimeoutError) as error:
         raise Unavailable from error
     if not ready:

@@ -22,7 +22,7 @@ from sqlalchemy import BigInteger, BindParameter, Integer, Select, bindparam, fu
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from final.core.fields import MAX_INT
-from final.core.http.dependencies import get_cache
+from final.core.resources import resources_of
 from final.core.root_path import outward
 from final.core.shared.cache import cache_key
 
@@ -97,7 +97,7 @@ class Page:
         authorization = self.request.headers.get("authorization")
         filters = sorted(self.others())
         key = cache_key(self.request.scope["path"], filters=filters, who=authorization)
-        cache = await get_cache(self.request)
+        cache = resources_of(self.request).cache
         return int(await (cache.get((TOTALS_TAG,), key, count_all) if rows else count_all()))
 
     def describe(self, total: int, following: str | None) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from limits import RateLimitItem
-from starlette.datastructures import MutableHeaders, State
+from starlette.datastructures import MutableHeaders
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -11,6 +11,7 @@ from final.core.errors import TooManyAttempts
 from final.core.http.client_address import client_address
 from final.core.http.error_handlers import refuse
 from final.core.observability.logs import get_logger
+from final.core.resources import Resources, resources_of
 from final.core.shared.rate_limiter import RateLimitStatus
 
 logger = get_logger(__name__)
@@ -33,9 +34,10 @@ class WriteLimit:
         if not is_write or scope["path"] in self.exempt:
             await self.app(scope, receive, send)
             return
-        state: State = scope["app"].state
-        who = caller(HTTPConnection(scope), state)
-        status = await state.rate_limiter.count(self.limit, *who)
+        connection = HTTPConnection(scope)
+        resources = resources_of(connection)
+        who = caller(connection, resources)
+        status = await resources.rate_limiter.count(self.limit, *who)
 
         async def counted(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -49,17 +51,17 @@ class WriteLimit:
             await self.app(scope, receive, counted)
 
 
-def caller(connection: HTTPConnection, state: State) -> tuple[str, str]:
+def caller(connection: HTTPConnection, resources: Resources) -> tuple[str, str]:
     """Name who is counted: the subject of a genuine token, or an address."""
     scheme, _, token = connection.headers.get("authorization", "").partition(" ")
-    claims = state.tokens.read(token.strip(), "access") if scheme.lower() == "bearer" else None
+    claims = resources.tokens.read(token.strip(), "access") if scheme.lower() == "bearer" else None
     if claims is not None:
         return "user", claims.sub
-    return "address", client_address(connection, state.settings.trusted_proxies)
+    return "address", client_address(connection, resources.settings.trusted_proxies)
 
 
 def rate_headers(status: RateLimitStatus) -> dict[str, str]:
-    """Describe an status in the headers that clients know; `Reset` is in seconds from now."""
+    """Describe a limit in the headers that clients know; `Reset` is in seconds from now."""
     return {
         "X-RateLimit-Limit": str(status.limit),
         "X-RateLimit-Remaining": str(status.remaining),

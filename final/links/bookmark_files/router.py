@@ -8,11 +8,11 @@ from fastapi.responses import StreamingResponse
 from pydantic_core import to_json
 
 from final.core.errors import NotAuthenticated, Responses, Unprocessable, responses
-from final.core.http.dependencies import DatabaseDep, SessionDep
+from final.core.http.dependencies import SessionDep
 from final.core.http.uploads import received_file, upload_form
 from final.links.bookmark_files.schemas import ImportResult
 from final.links.bookmark_files.service import Importer, export_bookmarks
-from final.links.dependencies import SiteDep
+from final.links.dependencies import LinkResourcesDep
 from final.links.errors import NoBookmarkFile
 from final.users.dependencies import CurrentUser
 
@@ -40,10 +40,12 @@ Visibility = Annotated[
     "/export", response_class=StreamingResponse, responses={**HTML, **responses(NotAuthenticated)}
 )
 async def export_links(
-    request: Request, database: DatabaseDep, user: CurrentUser, site: SiteDep
+    request: Request,
+    links: LinkResourcesDep,
+    user: CurrentUser,
 ) -> StreamingResponse:
     """Take one's whole list along, as a bookmark file for any browser."""
-    pieces = export_bookmarks(database, site, user.id)
+    pieces = export_bookmarks(links.database, links.site, user.id)
     if request.scope.get("head"):
         pieces = nothing()
     headers = {
@@ -69,9 +71,8 @@ async def nothing() -> AsyncIterator[str]:
 async def import_links(
     request: Request,
     session: SessionDep,
-    database: DatabaseDep,
+    links: LinkResourcesDep,
     user: CurrentUser,
-    site: SiteDep,
     folders: Folders = "tags",
     visibility: Visibility = "private",
 ) -> StreamingResponse:
@@ -81,7 +82,9 @@ async def import_links(
     own: `ok`, with `warnings` where something was too long and cut, or an error such as 409 for a
     URL that was in the list before. Results arrive while the import goes on.
     """
-    importer = Importer(database, site, user.id, folders == "tags", visibility == "private")
+    importer = Importer(
+        links.database, links.site, user.id, folders == "tags", visibility == "private"
+    )
     await session.commit()  # nothing to keep: returns the connection while the file arrives
     groups = import_form(importer, request)
     first: list[ImportResult] = await anext(groups, [])

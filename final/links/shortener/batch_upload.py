@@ -17,13 +17,13 @@ from fastapi.security.utils import get_authorization_scheme_param
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.websockets import WebSocketDisconnect, WebSocketState
 
-from final.core.database.engine import Database
 from final.core.errors import AppError, NotAuthenticated
 from final.core.observability.logs import get_logger
+from final.core.resources import resources_of
+from final.links.resources import links_of
 from final.links.schemas import ShortenRequest
 from final.links.shortener.service import shorten
-from final.links.site import Site
-from final.users.dependencies import get_credentials, get_current_user
+from final.users.dependencies import authenticate, read_credentials
 
 logger = get_logger(__name__)
 router = APIRouter()
@@ -82,8 +82,8 @@ class BatchUpload:
     def __init__(self, websocket: WebSocket) -> None:
         """Wait for the first message."""
         self.websocket = websocket
-        self.database: Database = websocket.app.state.database
-        self.site: Site = websocket.app.state.site
+        self.resources = resources_of(websocket)
+        self.site = links_of(websocket).site
         self.total: int | None = None
         self.processed = 0
         self.user_id = 0
@@ -110,9 +110,9 @@ class BatchUpload:
         token = self.websocket.query_params.get("token") or (
             token if scheme.lower() == "bearer" else ""
         )
-        credentials = await get_credentials(self.websocket.app.state.tokens, token)
-        async with self.database.session() as session:
-            self.user_id = (await get_current_user(session, credentials)).id
+        credentials = read_credentials(self.resources.tokens, token)
+        async with self.resources.database.session() as session:
+            self.user_id = (await authenticate(session, self.resources, credentials)).id
 
     async def receive(self) -> str:
         """Wait for a text message, but not for ever."""
@@ -170,7 +170,7 @@ class BatchUpload:
         """Return the result of one item; when it says ok, the link is safely stored."""
         try:
             request = ShortenRequest.model_validate(data)
-            async with self.database.transaction() as session:
+            async with self.resources.database.transaction() as session:
                 link = await shorten(session, self.site, self.user_id, request)
         except ValidationError as error:
             return {"status": "error", "code": 422, "detail": explain(error)}

@@ -11,15 +11,13 @@ from starlette.types import Scope
 
 from final.core.database.transaction import on_commit
 from final.core.errors import NotAuthenticated, Responses, Unprocessable, responses
-from final.core.http.dependencies import PubSubDep, SessionDep
+from final.core.http.dependencies import SessionDep
 from final.links import queries as views
 from final.links.dependencies import (
-    ClicksDep,
     Key,
     KeyQuery,
-    PageTitlesDep,
+    LinkResourcesDep,
     PageUrl,
-    SiteDep,
     UrlQuery,
     vary_by_caller,
 )
@@ -33,10 +31,11 @@ from final.links.errors import (
     OwnAddress,
 )
 from final.links.page_title import found
+from final.links.resources import LinkResources
 from final.links.schemas import LinkPreview, ShortenRequest, ShortLink
 from final.links.shortener import service as shortener_service
 from final.links.shortener.follow import redirect_headers
-from final.links.site import Site, casefold_key
+from final.links.site import casefold_key
 from final.users.dependencies import CurrentUser, OptionalUser
 
 # How long an answer may wait for a title that nobody gave.
@@ -59,8 +58,8 @@ class KeyRoute(APIRoute):
         """Match a GET whose first word no route begins with."""
         match, child = super().matches(scope)
         if match is Match.FULL:
-            site: Site = scope["app"].state.site
-            if casefold_key(scope["path"].strip("/")) not in site.reserved:
+            links: LinkResources = scope["app"].state.links
+            if casefold_key(scope["path"].strip("/")) not in links.site.reserved:
                 return match, child
         return Match.NONE, {}
 
@@ -81,8 +80,7 @@ key_router = APIRouter(tags=["Short links"], route_class=KeyRoute)
 async def shorten_url(
     session: SessionDep,
     user: CurrentUser,
-    site: SiteDep,
-    titles: PageTitlesDep,
+    links: LinkResourcesDep,
     data: ShortenRequest,
 ) -> object:
     """Make a short link, under an alias of one's own or a short code.
@@ -94,10 +92,10 @@ async def shorten_url(
     user_id, page_title = user.id, None
     if data.title is None:
         await session.commit()  # nothing to keep: returns the connection during the fetching
-        page_title = await titles.within(data.original_url, TITLE_SECONDS)
-    link = await shortener_service.shorten(session, site, user_id, data, page_title)
+        page_title = await links.page_titles.within(data.original_url, TITLE_SECONDS)
+    link = await shortener_service.shorten(session, links.site, user_id, data, page_title)
     if link.default_title is None:
-        on_commit(session, titles.fill_later, link.url)
+        on_commit(session, links.page_titles.fill_later, link.url)
     return link
 
 
@@ -107,11 +105,11 @@ async def shorten_url(
     responses=responses(NotAuthenticated, LinkNotFound, Unprocessable),
 )
 async def delete_by_url(
-    session: SessionDep, user: CurrentUser, pubsub: PubSubDep, url: UrlQuery
+    session: SessionDep, user: CurrentUser, links: LinkResourcesDep, url: UrlQuery
 ) -> Deleted:
     """Take the links for a URL out of one's list."""
     keys = await shortener_service.remove_by_url(session, user.id, url)
-    announce_change(session, pubsub, *keys)
+    announce_change(session, links.pubsub, *keys)
     return "Link deleted"
 
 
@@ -121,12 +119,12 @@ async def delete_by_url(
     responses=responses(NotAuthenticated, LinkNotFound, Unprocessable),
 )
 async def delete_by_key(
-    session: SessionDep, user: CurrentUser, pubsub: PubSubDep, key: KeyQuery
+    session: SessionDep, user: CurrentUser, links: LinkResourcesDep, key: KeyQuery
 ) -> Deleted:
     """Take the link with an alias or short code out of one's list."""
     link = await shortener_service.find_own_by_key(session, user.id, key)
     key = await shortener_service.remove_from_list(session, user.id, link.id)
-    announce_change(session, pubsub, key)
+    announce_change(session, links.pubsub, key)
     return "Link deleted"
 
 
@@ -136,12 +134,12 @@ async def delete_by_key(
     responses={**TEXT, **responses(NotAuthenticated, Unprocessable)},
 )
 async def read_page_title(
-    session: SessionDep, user: CurrentUser, titles: PageTitlesDep, url: PageUrl
+    session: SessionDep, user: CurrentUser, links: LinkResourcesDep, url: PageUrl
 ) -> str:
     """Fetch the title of a page; one's link to it takes it as its default title."""
     user_id = user.id
     await session.commit()  # nothing to keep: returns the connection during the fetching
-    title = await titles.fetch(url)
+    title = await links.page_titles.fetch(url)
     if worth_keeping := found(title):
         await shortener_service.fill_title(session, url, worth_keeping, user_id)
     return title
@@ -151,7 +149,7 @@ async def read_page_title(
     "/{key}+", responses=responses(NotAuthenticated, LinkNotFound, LinkGone, Unprocessable)
 )
 async def preview_link(
-    response: Response, session: SessionDep, viewer: OptionalUser, site: SiteDep, key: Key
+    response: Response, session: SessionDep, viewer: OptionalUser, links: LinkResourcesDep, key: Key
 ) -> LinkPreview:
     """Show where a short URL leads, without following it; a private one only to its owner."""
     vary_by_caller(response)
@@ -159,7 +157,7 @@ async def preview_link(
     link = await shortener_service.find_visible_by_key(session, viewer_id, key)
     shortener_service.ensure_available(link)
     return LinkPreview(
-        short_url=site.short_url(link.alias or link.key),
+        short_url=links.site.short_url(link.alias or link.key),
         original_url=link.url,
         title=await views.find_title(session, link, viewer_id),
         created_at=link.created_at,
@@ -175,14 +173,14 @@ async def preview_link(
     responses={**REDIRECT, **responses(LinkNotFound, LinkGone, Unprocessable)},
 )
 async def follow_link(
-    request: Request, session: SessionDep, clicks: ClicksDep, key: Key
+    request: Request, session: SessionDep, links: LinkResourcesDep, key: Key
 ) -> Response:
     """Redirect to the original URL and count the click; a HEAD request is no click."""
     link = await shortener_service.find_by_key(session, key)
     shortener_service.ensure_available(link)
     if not request.scope.get("head"):
         if link.max_clicks is None:
-            clicks.count(link.id)
+            links.clicks.count(link.id)
         else:
             await shortener_service.use_up_click(session, link)
     response = Response(status_code=302)

@@ -6,7 +6,7 @@ import anyio
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 from starlette.status import WS_1013_TRY_AGAIN_LATER
 
-from final.core.http.dependencies import PubSubDep
+from final.core.http.dependencies import ResourcesDep
 from final.core.shared.pubsub import Subscriber
 from final.posts.live.announcements import POSTS_TOPIC
 
@@ -17,9 +17,9 @@ CLOSE_SECONDS = 1
 
 @router.websocket("/ws")
 @router.websocket("/api/v1/ws")
-async def announce_posts(websocket: WebSocket, pubsub: PubSubDep) -> None:
+async def announce_posts(websocket: WebSocket, resources: ResourcesDep) -> None:
     """Send `post.created` for each newly published post; what the client says is not heeded."""
-    async with pubsub.subscribe(POSTS_TOPIC) as subscriber:
+    async with resources.pubsub.subscribe(POSTS_TOPIC) as subscriber:
         await websocket.accept()
         await until_one_ends(
             lambda: forward(websocket, subscriber),

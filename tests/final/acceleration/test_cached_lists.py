@@ -43,7 +43,7 @@ def test_they_are_the_answers_of_the_routes(server: Server, path: str) -> None:
 
 def kept(server: Server) -> list[Any]:
     """Return the keys of what is kept."""
-    store = server.app.state.cache.store
+    store = server.resources.cache.store
     if isinstance(store, RedisStore):
         keys: list[Any] = server.run(store.redis.client.keys, "answer:*")
         return keys

@@ -17,7 +17,7 @@ from tests.support.server import Person, Server, wait_for
 
 def test_what_is_read_during_a_change_is_not_remembered(server: Server, ada: Person) -> None:
     shorten(server, ada, alias="alias")
-    redirects, pubsub = server.app.state.redirects, server.app.state.pubsub
+    redirects, pubsub = server.app.state.redirects, server.resources.pubsub
 
     async def change_while_reading() -> None:
         await asyncio.gather(redirects.get("alias"), pubsub.publish(CHANGED_LINKS, ["alias"]))

@@ -16,7 +16,7 @@ def test_the_second_reader_costs_no_query(server: Server) -> None:
     add_books(server, ORWELL)
     first = titles(server)
     asked: list[str] = []
-    engine = server.app.state.database.engine.sync_engine
+    engine = server.resources.database.engine.sync_engine
     event.listen(engine, "before_cursor_execute", lambda *args: asked.append(args[2]))
     assert titles(server) == first
     assert asked == []

@@ -13,7 +13,7 @@ def fill(server: Server) -> None:
     """Do what `final.cli demo` does."""
 
     async def fill(session: Any) -> None:
-        users = await add_users(session, server.app.state.passwords, PASSWORD)
+        users = await add_users(session, server.resources.passwords, PASSWORD)
         await add_library(session, users)
 
     server.in_session(fill)

@@ -115,7 +115,7 @@ class TestLostConnections:
             await session.scalar(text(kill))
 
         lent: set[Any] = set()
-        pool = server.app.state.database.engine.sync_engine
+        pool = server.resources.database.engine.sync_engine
         event.listen(pool, "checkout", lambda loan, *_: lent.add(loan.driver_connection))
         requests = [{"method": "GET", "url": "/users"}] * 8
         server.at_once(*requests)

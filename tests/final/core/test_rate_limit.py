@@ -140,18 +140,18 @@ class TestRedis:
     def test_a_hanging_one_delays_one_request_at_most(
         self, server: Server, redis: ValkeyServer
     ) -> None:
-        pid, waits = process_id(redis), note_waits(server.app.state.redis)
+        pid, waits = process_id(redis), note_waits(server.resources.redis)
         write(server)
         os.kill(pid, signal.SIGSTOP)
         try:
             write(server, 40)
-            assert server.app.state.redis.circuit.recovery is not None
+            assert server.resources.redis.circuit.recovery is not None
         finally:
             os.kill(pid, signal.SIGCONT)
         assert len(waits) <= 1  # none, if the one who listens to other workers noticed it first
 
     def test_one_that_is_back_counts_again(self, server: Server, redis: ValkeyServer) -> None:
-        pid, circuit = process_id(redis), server.app.state.redis.circuit
+        pid, circuit = process_id(redis), server.resources.redis.circuit
         os.kill(pid, signal.SIGSTOP)
         write(server)
         assert circuit.recovery is not None

@@ -58,7 +58,7 @@ def settings(shared: Redis, state: str, file: Path, tmp_path: Path) -> Settings:
 
 def until_back(server: Server) -> None:
     """Wait until the app asks Redis again."""
-    circuit = server.app.state.redis.circuit
+    circuit = server.resources.redis.circuit
     wait_for(lambda: circuit.recovery is None)
 
 
@@ -69,7 +69,7 @@ def bring_about(state: str, shared: Redis, server: Server) -> None:
     if state in ("killed", "back"):
         shared.kill()
     if state == "back":
-        wait_for(lambda: server.app.state.redis.circuit.recovery is not None)
+        wait_for(lambda: server.resources.redis.circuit.recovery is not None)
         shared.restart()
         until_back(server)
 
@@ -125,7 +125,7 @@ def test_every_route_answers_as_ever(
         answers = {route: world.status(route, actor_of(route)) for route in TABLE}
     column = {route: ACTORS.index(actor_of(route)) for route in TABLE}
     assert answers == {route: int(row.split()[column[route]]) for route, row in TABLE.items()}
-    assert server.app.state.redis.circuit.recovery is not None
+    assert server.resources.redis.circuit.recovery is not None
 
 
 @pytest.mark.parametrize("state", STATES, indirect=True)

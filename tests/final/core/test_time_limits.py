@@ -21,7 +21,7 @@ def test_a_locked_row_is_503_and_then_over(server: Server) -> None:
     path = f"/links/{server.client.post('/links', json=link, headers=ada.headers).json()['id']}"
 
     async def change_what_is_locked() -> int:
-        async with server.app.state.database.transaction() as session:
+        async with server.resources.database.transaction() as session:
             await session.scalar(text("SELECT id FROM link FOR UPDATE"))
             answer = await anyio.to_thread.run_sync(
                 lambda: server.client.delete(path, headers=ada.headers)
@@ -34,7 +34,7 @@ def test_a_locked_row_is_503_and_then_over(server: Server) -> None:
 
 def test_an_endless_statement_is_ended(server: Server) -> None:
     async def sleep() -> None:
-        async with server.app.state.database.session() as session:
+        async with server.resources.database.session() as session:
             await session.scalar(text("SELECT pg_sleep(60)"))
 
     with pytest.raises(DBAPIError, match="statement timeout"):
@@ -42,5 +42,8 @@ def test_an_endless_statement_is_ended(server: Server) -> None:
 
 
 def test_a_worker_opens_no_more_connections_than_it_was_allowed(server: Server) -> None:
-    pool = server.app.state.database.engine.pool
-    assert (pool.size(), pool._max_overflow) == (server.app.state.settings.database_pool_size, 0)
+    pool = server.resources.database.engine.pool
+    assert (pool.size(), pool._max_overflow) == (
+        server.resources.settings.database_pool_size,
+        0,
+    )

@@ -40,7 +40,7 @@ def diary() -> Diary:
 @pytest.fixture
 def database(server: Server) -> Database:
     """Return the database of the app."""
-    database: Database = server.app.state.database
+    database: Database = server.resources.database
     return database
 
 
@@ -51,7 +51,7 @@ def test_an_effect_meets_what_was_written(server: Server, diary: Diary) -> None:
 
     async def write(session: AsyncSession) -> None:
         session.add(new_user("ada"))
-        on_commit(session, look, server.app.state.database)
+        on_commit(session, look, server.resources.database)
 
     server.in_session(write)
     assert diary.entries == ["ada"]

@@ -94,7 +94,7 @@ class TestExhaustion:
 
     def test_is_503_until_a_connection_is_free(self, server: Server) -> None:
         async def ask_while_all_are_taken() -> None:
-            database = server.app.state.database
+            database = server.resources.database
             async with database.session() as one, database.session() as two:
                 for session in (one, two):
                     await session.scalar(text("SELECT 1"))
@@ -108,4 +108,4 @@ class TestExhaustion:
     def test_leaks_nothing(self, server: Server) -> None:
         answers = server.at_once(*[{"method": "GET", "url": "/users"}] * 50)
         assert {answer.status_code for answer in answers} <= {200, 503}
-        assert server.app.state.database.engine.pool.checkedout() == 0
+        assert server.resources.database.engine.pool.checkedout() == 0

@@ -27,7 +27,7 @@ def test_a_flush_that_is_cut_off_while_it_commits_is_not_repeated(
         await asyncio.sleep(0.1)  # the answer is still on its way
 
     async def stop_in_the_middle() -> None:
-        counter = server.app.state.clicks
+        counter = server.links.clicks
         flush = asyncio.create_task(counter.flush())
         await committed.wait()
         flush.cancel()
@@ -46,7 +46,7 @@ def test_of_two_flushes_at_once_one_writes(server: Server) -> None:
     follow(server, "alias")
 
     async def flush_twice() -> None:
-        counter = server.app.state.clicks
+        counter = server.links.clicks
         await asyncio.gather(counter.flush(), counter.flush())
 
     server.run(flush_twice)
@@ -59,7 +59,7 @@ def test_clicks_on_a_link_that_is_gone_do_not_hold_up_others(server: Server) -> 
     follow(server, "alias")
 
     async def flush_with_another() -> None:
-        counter = server.app.state.clicks
+        counter = server.links.clicks
         counter.count(10**9)
         await counter.flush()
 
@@ -92,7 +92,7 @@ def test_reading_never_writes(server: Server, path: str) -> None:
     link_id = shorten(server, ada, alias="alias").json()["id"]
     follow(server, "alias")
     asked: list[str] = []
-    engine = server.app.state.database.engine.sync_engine
+    engine = server.resources.database.engine.sync_engine
 
     def note(*args: object) -> None:
         asked.append(str(args[2]))

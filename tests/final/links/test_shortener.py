@@ -13,8 +13,8 @@ from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from final.core.config import Settings
-from final.links.lifespan import ShadowedLinksError
 from final.links.models import Link, UserLink
+from final.links.resources import ShadowedLinksError
 from final.main import create_app
 from final.users.models import User
 from tests.support.links import URL, follow, save, shorten, write_clicks
@@ -102,7 +102,7 @@ class TestShortening:
         assert shorten(server, ada, alias=alias).status_code == 422
 
     def test_no_route_can_be_an_alias(self, server: Server, ada: Person) -> None:
-        words = server.app.state.site.reserved
+        words = server.links.site.reserved
         assert {"links", "link", "shorten", "auth", "docs", "redoc", "api", "users"} <= words
         for word in words:
             for alias in (word, word.upper(), word.title()):

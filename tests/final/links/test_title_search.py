@@ -86,7 +86,7 @@ def test_other_peoples_words_are_not_the_callers(server: Server, ada: Person) ->
 
 
 def test_links_from_before_the_index_are_found(server: Server, ada: Person) -> None:
-    config = alembic_config(server.app.state.settings)
+    config = alembic_config(server.resources.settings)
     command.downgrade(config, "0004")
     saved: dict[str, Any] = save(server, ada, title="ÄLTER")
     command.upgrade(config, "head")

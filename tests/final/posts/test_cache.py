@@ -14,7 +14,7 @@ from tests.support.server import Person, Server
 def statements(server: Server) -> list[str]:
     """Return a list of what the database is asked from now on."""
     asked: list[str] = []
-    engine = server.app.state.database.engine.sync_engine
+    engine = server.resources.database.engine.sync_engine
     event.listen(engine, "before_cursor_execute", lambda *args: asked.append(args[2]))
     return asked
 

@@ -89,7 +89,7 @@ def test_no_connection_is_held_between_pieces(
         pool: Any = database.engine.pool
         return [pool.checkedout() async for _ in batches(database)]
 
-    assert server.run(watch, server.app.state.database) == [0, 0, 0]
+    assert server.run(watch, server.resources.database) == [0, 0, 0]
 
 
 def test_a_reader_who_leaves_stops_the_reading(
@@ -106,4 +106,4 @@ def test_a_reader_who_leaves_stops_the_reading(
         pool: Any = database.engine.pool
         return int(pool.checkedout())
 
-    assert server.run(leave, server.app.state.database) == 0
+    assert server.run(leave, server.resources.database) == 0

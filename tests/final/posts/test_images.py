@@ -25,7 +25,7 @@ def post_id(server: Server, ada: Person) -> int:
 @pytest.fixture
 def directory(server: Server) -> Path:
     """Return where images are kept."""
-    path: Path = server.app.state.settings.media_dir / "posts"
+    path: Path = server.resources.settings.media_dir / "posts"
     for file in path.glob("*"):
         file.unlink()
     return path

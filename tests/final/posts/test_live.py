@@ -80,8 +80,8 @@ def test_what_a_listener_says_is_not_heeded(server: Server, ada: Person) -> None
 def test_who_leaves_is_forgotten(server: Server, ada: Person) -> None:
     for _ in range(3):
         with server.client.websocket_connect("/ws"):
-            assert len(server.app.state.pubsub.subscribers) == 1
-    assert server.app.state.pubsub.subscribers == set()
+            assert len(server.resources.pubsub.subscribers) == 1
+    assert server.resources.pubsub.subscribers == set()
     write(server, ada)
 
 
@@ -106,7 +106,7 @@ def test_who_is_let_go_is_told(
     server: Server, ada: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with server.client.websocket_connect("/ws") as socket:
-        (subscriber,) = server.app.state.pubsub.subscribers
+        (subscriber,) = server.resources.pubsub.subscribers
         server.run(subscriber.dropped.set)
         with pytest.raises(WebSocketDisconnect) as goodbye:
             socket.receive_json()
@@ -142,7 +142,7 @@ class TestEffects:
         body = {"username": "eve", "email": "eve@example.com", "password": "four unrelated words"}
         with caplog.at_level(logging.INFO):
             user_id = server.client.post(path, json=body).json()["id"]
-            server.run(server.app.state.background.wait)
+            server.run(server.resources.background.wait)
             assert server.client.post(path, json=body).status_code == 409
         letters = [line for line in caplog.messages if "welcome e-mail sent" in line]
         assert len(letters) == 1
@@ -170,9 +170,9 @@ def test_a_connection_that_takes_nothing_is_ended(
         handler = asyncio.create_task(server.app(scope, receive, send))
         await accepted.wait()
         for number in range(5):
-            await server.app.state.pubsub.publish("posts", {"n": number})
+            await server.resources.pubsub.publish("posts", {"n": number})
             await asyncio.sleep(0.01)
         await asyncio.wait_for(handler, 5)
 
     server.run(run)
-    assert server.app.state.pubsub.subscribers == set()
+    assert server.resources.pubsub.subscribers == set()

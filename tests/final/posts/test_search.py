@@ -135,7 +135,7 @@ def test_simultaneous_edits_leave_the_last_text_in_the_index(server: Server, ada
 def test_reindex_builds_it_anew(
     server: Server, ada: Person, library: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("DATABASE_URL", server.app.state.settings.database_url)
+    monkeypatch.setenv("DATABASE_URL", server.resources.settings.database_url)
     monkeypatch.setenv("JWT_SECRET_KEY", SECRET)
     monkeypatch.setattr("final.posts.search.BATCH", 2)
     write(server, ada, "A draft", published=False)

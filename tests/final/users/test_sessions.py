@@ -168,12 +168,12 @@ class TestChangeOfPassword:
         self, server: Server, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         ada = server.join("ada")
-        passwords = server.app.state.passwords
+        passwords = server.resources.passwords
         verify = passwords.verify
 
         async def change_meanwhile(password: str, hashed: str | None) -> bool:
             right: bool = await verify(password, hashed)
-            async with server.app.state.database.transaction() as session:
+            async with server.resources.database.transaction() as session:
                 user = await session.get_one(User, ada.id)
                 user.hashed_password = await passwords.hash(NEW_PASSWORD)
                 session.add(user)

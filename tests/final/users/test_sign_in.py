@@ -125,7 +125,7 @@ class TestSignIn:
 
     def test_renews_a_hash_of_other_cost(self, server: Server) -> None:
         ada = server.join("ada")
-        server.app.state.passwords.context.update(bcrypt_sha256__rounds=5)
+        server.resources.passwords.context.update(bcrypt_sha256__rounds=5)
         assert server.log_in("ada").status_code == 200
         assert "r=5" in stored_hash(server, ada.id)
 
@@ -148,7 +148,7 @@ class TestSignIn:
         self, server: Server
     ) -> None:
         ada, spelled = server.join("ada"), "a\u0308pfel und birnen"
-        older = server.app.state.passwords.context.hash(spelled)
+        older = server.resources.passwords.context.hash(spelled)
         server.change_user(ada.id, hashed_password=older)
         assert server.log_in("ada", spelled).status_code == 200
         assert server.log_in("ada", "\u00e4pfel und birnen").status_code == 200
@@ -175,7 +175,10 @@ class TestSignIn:
         self, server: Server, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         server.join("ada")
-        passwords, engine = server.app.state.passwords, server.app.state.database.engine
+        passwords, engine = (
+            server.resources.passwords,
+            server.resources.database.engine,
+        )
         in_use: list[int] = []
         run = passwords._run
 

@@ -2,15 +2,18 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import col, select
+from starlette.requests import HTTPConnection
 
-from final.core.config import Settings
 from final.core.database.engine import Database
 from final.core.errors import Unavailable
+from final.core.resources import Resources
+from final.core.shared.pubsub import PubSub
 from final.links.models import Link
 from final.links.page_title import PageTitles
 from final.links.shortener.clicks import ClickCounter
@@ -21,19 +24,34 @@ class ShadowedLinksError(RuntimeError):
     """A route has the name of a stored short link."""
 
 
+@dataclass(frozen=True)
+class LinkResources:
+    """What the routes of links have in common."""
+
+    database: Database
+    pubsub: PubSub
+    site: Site
+    clicks: ClickCounter
+    page_titles: PageTitles
+
+
+def links_of(connection: HTTPConnection) -> LinkResources:
+    """Return them of the app that serves a request."""
+    resources: LinkResources = connection.app.state.links
+    return resources
+
+
 @asynccontextmanager
-async def links_running(app: FastAPI, settings: Settings) -> AsyncIterator[None]:
-    """Keep count of clicks from start to stop; needs `database` of the state."""
-    database: Database = app.state.database
+async def links_running(app: FastAPI, resources: Resources) -> AsyncIterator[LinkResources]:
+    """Keep count of clicks, and fetch titles, for as long as the block lasts."""
+    database = resources.database
     paths = (getattr(route, "path", "") or "" for route in iter_route_contexts(app.routes))
-    app.state.site = Site(settings.base_url, reserve(paths))
-    await check_shadowed_links(database, app.state.site.reserved)
-    clicks = ClickCounter(database)
-    app.state.clicks = clicks
-    app.state.page_titles = PageTitles(database)
+    site = Site(resources.settings.base_url, reserve(paths))
+    await check_shadowed_links(database, site.reserved)
+    clicks, titles = ClickCounter(database), PageTitles(database)
     async with clicks.running():
-        yield
-        await app.state.page_titles.close()
+        yield LinkResources(database, resources.pubsub, site, clicks, titles)
+        await titles.close()
 
 
 async def check_shadowed_links(database: Database, reserved: frozenset[str]) -> None:
