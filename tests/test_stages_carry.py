@@ -1,5 +1,6 @@
 """A change of one level reaches the later ones."""
 
+import re
 import shutil
 import tomllib
 from pathlib import Path
@@ -108,12 +109,22 @@ def test_a_change_that_is_committed_is_carried_since_an_earlier_commit(levels: l
 
 def test_what_still_has_the_old_words_is_listed(levels: list[Path]) -> None:
     level, root = levels[1], levels[1].parent
-    edit(level, "main.py", "Link not found", "No such link")
+    message = re.search('404_NOT_FOUND, "(.+)"', (level / "main.py").read_text("utf-8"))
+    assert message
+    edit(level, "main.py", message[1], "It is not here")
     words = gone_words(level, "HEAD")
-    assert words == {"Link not found"}
+    assert words == {message[1]}
     found = list(mentions(root, words, levels))
     assert f"{level.name}/README.md" in {line.partition(":")[0] for line in found}
-    assert [line for line in found if "Link not found" not in line or ".py:" in line] == []
+    assert [line for line in found if message[1] not in line or ".py:" in line] == []
+
+
+def test_code_that_is_none_is_not_carried(levels: list[Path]) -> None:
+    edit(levels[0], "main.py", "app = ", "app = = ")
+    before = (levels[1] / "main.py").read_bytes()
+    with pytest.raises(CarryError, match=rf"{levels[0].name}/main.py, line \d+: "):
+        list(carry(levels))
+    assert (levels[1] / "main.py").read_bytes() == before
 
 
 @pytest.fixture

@@ -93,6 +93,17 @@ def carry_file(source: Path, level: Path, path: str, revision: str) -> Outcome:
     return Outcome(level, path, merged if ours is not None else "added")
 
 
+def check_whole(level: Path, path: str) -> None:
+    """Raise CarryError if a file has conflicts in it or is no Python."""
+    text = (working(level, path) or b"").decode("utf-8", "replace")
+    if MARKER.search(text):
+        raise CarryError(f"Resolve the conflicts in {level.name}/{path} first.")
+    try:
+        ast.parse(text if path.endswith(".py") else "")
+    except SyntaxError as error:
+        raise CarryError(f"{level.name}/{path}, line {error.lineno}: {error.msg}") from error
+
+
 def carry(levels: list[Path], revision: str = "HEAD") -> Iterator[Outcome]:
     """Bring the changes of the first of these levels into the others, from each to the next.
 
@@ -100,8 +111,7 @@ def carry(levels: list[Path], revision: str = "HEAD") -> Iterator[Outcome]:
     """
     for path in changed_files(levels[0], revision):
         for source, level in pairwise(levels):
-            if MARKER.search((working(source, path) or b"").decode("utf-8", "replace")):
-                raise CarryError(f"Resolve the conflicts in {source.name}/{path} first.")
+            check_whole(source, path)
             outcome = carry_file(source, level, path, revision)
             yield outcome
             if outcome.conflict:
