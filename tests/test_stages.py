@@ -5,7 +5,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -110,10 +110,7 @@ def shape_of(level: Path) -> Shape:
             if not name.startswith("Body_")  # a form; its name comes from the function's
             for field in schema["properties"]
         },
-        {
-            t.name.capitalize(): {column.name for column in t.columns}
-            for t in metadata.sorted_tables
-        },
+        {table.name: {column.name for column in table.columns} for table in metadata.sorted_tables},
     )
 
 
@@ -137,9 +134,15 @@ class TestLadder:
         assert shape_of(level).lacking() == set()
 
     def test_a_field_without_a_column_is_found(self) -> None:
-        fields = {"LinkPublic.id", "LinkCreate.language", "UserCreate.password", "Token.scope"}
-        tables = {"link": {"id"}, "user": {"id", "password_hash"}}
-        assert Shape(set(), fields, tables).lacking() == {"LinkCreate.language"}
+        shape = shape_of(LEVELS[-1])
+        tables = {
+            name: columns - {"title", "password_hash"} for name, columns in shape.tables.items()
+        }
+        assert replace(shape, tables=tables).lacking() == {
+            "LinkCreate.title",
+            "LinkPublic.title",
+            "UserCreate.password",
+        }
 
 
 class TestCode:
