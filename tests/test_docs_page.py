@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,10 +44,23 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], str]]:
+    """Return a function that starts an app, if nobody has done so yet, and returns its address."""
+    with ExitStack() as servers:
+
+        @cache
+        def start(app: str) -> str:
+            return servers.enter_context(serve(app, tmp_path_factory.mktemp("docs")))
+
+        yield start
+
+
 class DocsPage:
     """The Swagger UI of a running app."""
 
     def __init__(self, browser: Browser, url: str) -> None:
+        self.url = url
         self.page = browser.new_page(viewport={"width": 1200, "height": 1600})
         self.page.set_default_timeout(30_000)
         self.requested: list[str] = []
@@ -57,12 +72,16 @@ class DocsPage:
 
     def routes(self) -> set[str]:
         """Return the operations that the page shows."""
-        blocks = self.page.locator(".opblock-summary")
-        parts = (".opblock-summary-method", ".opblock-summary-path")
-        return {
-            " ".join(block.locator(part).inner_text().replace("\u200b", "") for part in parts)
-            for block in blocks.all()
-        }
+        texts = self.page.locator(".opblock-summary").evaluate_all(
+            """blocks => blocks.map(block => ["method", "path"].map(
+                part => block.querySelector(`.opblock-summary-${part}`).innerText.trim()
+            ).join(" "))"""
+        )
+        return {text.replace("\u200b", "") for text in texts}
+
+    def strangers(self) -> list[str]:
+        """Return what the page asked of others than its own server."""
+        return [address for address in self.requested if not address.startswith(self.url)]
 
     def try_out(self, route: str, body: dict[str, str] | None = None, **fields: object) -> str:
         """Execute an operation with "Try it out" and return the status that the page shows."""
@@ -99,42 +118,50 @@ def routes_up_to(level: Path) -> set[str]:
     return {route for item in items for route in item.routes}
 
 
+@pytest.fixture
+def visit(browser: Browser, address: Callable[[str], str]) -> Iterator[Callable[[str], DocsPage]]:
+    """Return a function that opens the page of an app."""
+    with ExitStack() as pages:
+
+        def visit(app: str) -> DocsPage:
+            docs = DocsPage(browser, address(app))
+            pages.callback(docs.page.close)
+            return docs
+
+        yield visit
+
+
 @pytest.mark.parametrize("level", LEVELS, ids=lambda level: level.name)
-def test_shows_every_route_without_internet(browser: Browser, tmp_path: Path, level: Path) -> None:
-    with serve(app_of(level), tmp_path) as url:
-        docs = DocsPage(browser, url)
-        routes = {re.sub(r"\{\w+\}", "{}", route) for route in docs.routes()}
-        assert routes >= routes_up_to(level)
-        assert [address for address in docs.requested if not address.startswith(url)] == []
-        assert docs.errors == []
+def test_shows_every_route_without_internet(visit: Callable[[str], DocsPage], level: Path) -> None:
+    docs = visit(app_of(level))
+    routes = {re.sub(r"\{\w+\}", "{}", route) for route in docs.routes()}
+    assert routes >= routes_up_to(level)
+    assert docs.strangers() == []
+    assert docs.errors == []
 
 
-def test_final_shows_every_route_that_it_documents(browser: Browser, tmp_path: Path) -> None:
-    with serve(FINAL, tmp_path) as url:
-        docs = DocsPage(browser, url)
-        paths = docs.page.request.get(f"{url}/openapi.json").json()["paths"]
-        documented = {f"{method.upper()} {path}" for path in paths for method in paths[path]}
-        assert docs.routes() == documented
-        assert [address for address in docs.requested if not address.startswith(url)] == []
-        assert docs.errors == []
+def test_final_shows_every_route_that_it_documents(visit: Callable[[str], DocsPage]) -> None:
+    docs = visit(FINAL)
+    paths = docs.page.request.get(f"{docs.url}/openapi.json").json()["paths"]
+    documented = {f"{method.upper()} {path}" for path in paths for method in paths[path]}
+    assert docs.routes() == documented
+    assert docs.strangers() == []
+    assert docs.errors == []
 
 
 @pytest.mark.parametrize("app", [*apps_from("auth"), FINAL])
 def test_a_visitor_signs_up_authorizes_and_saves_a_link(
-    browser: Browser, tmp_path: Path, app: str
+    visit: Callable[[str], DocsPage], app: str
 ) -> None:
     user = new_user()
-    with serve(app, tmp_path) as url:
-        docs = DocsPage(browser, url)
-        assert docs.try_out("POST /auth/register", user) == "201"
-        docs.authorize(user["username"], user["password"])
-        assert docs.try_out("POST /links", new_link()) == "201"
-        assert docs.try_out("GET /links/{link_id}", link_id=1) == "200"
-        if app in [*apps_from("relationships"), FINAL]:
-            assert docs.try_out("DELETE /links/{link_id}", link_id=1) == "204"
-        docs.page.screenshot(path=tmp_path / "docs.png", full_page=True)
+    docs = visit(app)
+    assert docs.try_out("POST /auth/register", user) == "201"
+    docs.authorize(user["username"], user["password"])
+    assert docs.try_out("POST /links", new_link()) == "201"
+    assert docs.try_out("GET /links/{link_id}", link_id=1) == "200"
+    if app in [*apps_from("relationships"), FINAL]:
+        assert docs.try_out("DELETE /links/{link_id}", link_id=1) == "204"
 
 
-def test_a_visitor_without_a_token_is_told_so(browser: Browser, tmp_path: Path) -> None:
-    with serve(app_of(LEVELS[-1]), tmp_path) as url:
-        assert DocsPage(browser, url).try_out("POST /links", new_link()) == "401"
+def test_a_visitor_without_a_token_is_told_so(visit: Callable[[str], DocsPage]) -> None:
+    assert visit(app_of(LEVELS[-1])).try_out("POST /links", new_link()) == "401"
