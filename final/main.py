@@ -19,6 +19,7 @@ from final.core.http.middleware.root_path import RootPathMiddleware
 from final.core.http.middleware.stack import add_guards, add_observation
 from final.core.observability import metrics
 from final.core.observability.logs import configure_logging, log_request
+from final.core.observability.saturation import sampled
 from final.core.observability.tracing import TELEMETRY
 from final.core.resources import resources_open
 from final.links import router as links_router
@@ -115,6 +116,7 @@ def make_lifespan(settings: Settings) -> Lifespan:
         async with (
             resources_open(settings, connect) as app.state.resources,
             links_running(app, app.state.resources) as app.state.links,
+            sampled(app.state.resources.database.engine, app.version),
         ):
             if settings.acceleration:
                 acceleration.warm_up(app)

@@ -74,6 +74,7 @@ class Settings(BaseSettings):
     environment: Environment = Environment.DEVELOPMENT
     database_url: str = f"sqlite+aiosqlite:///{PACKAGE / 'linkhub.db'}"
     database_pool_size: int = Field(default=10, ge=1, le=200)
+    slow_query_seconds: float = Field(default=1, gt=0)
     database_statement_timeout: int = Field(default=10, ge=1, le=3600)
     redis_url: str | None = None
     response_cache: bool = True

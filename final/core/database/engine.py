@@ -15,6 +15,8 @@ from final.core.config import Settings
 from final.core.database import sqlite
 from final.core.database.transaction import settle
 from final.core.errors import Unavailable
+from final.core.observability.saturation import MeteredPool
+from final.core.observability.slow_queries import log_slow_queries
 
 # How long a request waits for a connection while all are in use, before it is a 503.
 POOL_SECONDS = 5
@@ -33,6 +35,7 @@ class Database:
     def __init__(self, settings: Settings, connect_sqlite: sqlite.Connect | None = None) -> None:
         """Describe the engine; nothing connects before the first query."""
         self.engine = create_engine(settings, connect_sqlite)
+        log_slow_queries(self.engine, settings.slow_query_seconds)
         self.session = async_sessionmaker(
             self.engine, class_=AsyncSession, expire_on_commit=False, autoflush=False
         )
@@ -71,6 +74,7 @@ def postgres_engine(settings: Settings) -> AsyncEngine:
     """
     engine = create_async_engine(
         settings.database_url,
+        poolclass=MeteredPool,
         pool_size=settings.database_pool_size,
         max_overflow=0,
         pool_timeout=POOL_SECONDS,

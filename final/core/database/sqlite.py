@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.util import await_
 
 from final.core.errors import Unavailable
+from final.core.observability.saturation import MeteredPool
 
 Connect: TypeAlias = Callable[..., Any]
 
@@ -27,7 +28,7 @@ def create_engine(url: str, pool_size: int, connect: Connect | None = None) -> A
 
     `connect` makes connections, if it is not to be aiosqlite itself.
     """
-    pool = {"pool_size": SPARE * pool_size, "max_overflow": 0}
+    pool = {"poolclass": MeteredPool, "pool_size": SPARE * pool_size, "max_overflow": 0}
     options = {"timeout": BUSY_SECONDS} | ({"async_creator_fn": connect} if connect else {})
     engine = create_async_engine(url, connect_args=options, **pool)
     queue = WriteQueue()

@@ -44,6 +44,7 @@ EVENTS = Counter("linkhub_events", "What was logged: sign-ins, refusals, faults.
 for awaited in (
     "after-commit effect failed",
     "background task failed",
+    "clicks not written yet",
     "database unavailable",
     "login failed",
     "refresh token reused",

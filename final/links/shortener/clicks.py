@@ -17,6 +17,7 @@ from functools import cache
 from operator import itemgetter
 from typing import Any, TypeAlias
 
+from prometheus_client import Gauge
 from sqlalchemy import BigInteger, Date, bindparam, select, update
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -29,6 +30,9 @@ from final.links.models import Link, LinkClicks
 logger = get_logger(__name__)
 
 FLUSH_SECONDS = 1.0
+PENDING = Gauge(
+    "linkhub_clicks_pending", "Clicks that are not stored yet.", multiprocess_mode="livesum"
+)
 
 Counters: TypeAlias = defaultdict[date, Counter[int]]
 
@@ -93,6 +97,7 @@ class ClickCounter:
     async def flush_forever(self) -> None:
         """Flush once a second; a database that is away is tried again a second later."""
         while True:
+            PENDING.set(sum(counts.total() for counts in self.pending.values()))
             await asyncio.sleep(FLUSH_SECONDS)
             try:
                 await self.flush()

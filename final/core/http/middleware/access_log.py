@@ -6,6 +6,7 @@ from collections.abc import Callable
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from final.core.observability.metrics import IN_PROGRESS, RouteMetrics
+from final.core.observability.saturation import WEBSOCKETS
 
 
 class AccessLogMiddleware:
@@ -19,13 +20,14 @@ class AccessLogMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Time the request and tell what came of it."""
+        if scope["type"] == "websocket":
+            with WEBSOCKETS.track_inprogress():
+                await self.app(scope, receive, send)
+            return
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        method, path = (
-            scope["method"],
-            scope["path"],
-        )  # as asked; slashes may be rewritten
+        method, path = scope["method"], scope["path"]  # slashes may be rewritten below
         started = time.perf_counter()
         status = 500
 
