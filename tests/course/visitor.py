@@ -126,6 +126,7 @@ class Visitor:
 
         A wrong status is blamed on the roadmap item, where one is named, and not on the test's own.
         """
+        options.setdefault("follow_redirects", True)  # from /links to /links/, where an app says so
         if self.token:
             options["headers"] = self.headers | options.get("headers", {})
         request = f"{method} {path} {describe_body(options)}".rstrip()
