@@ -3,6 +3,7 @@
 python -m tests.mutations final            all of tests/mutations/final.toml
 python -m tests.mutations final 3 17       only the third and the seventeenth
 python -m tests.mutations final --root .   in another checkout
+python -m tests.mutations levels           what the suites of the levels say to learners' mistakes
 """
 
 import argparse
@@ -13,6 +14,7 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
+from tests.mutations import levels
 from tests.mutations.mistakes import FOLDER, Mistake, copy_tree, read_mistakes
 
 ROOT = FOLDER.parents[1]
@@ -51,6 +53,8 @@ def try_out(mistakes: dict[int, Mistake], tree: Path) -> int:
 
 def main(arguments: list[str]) -> int:
     """Check that the tests pass without any mistake, then try all that are asked for."""
+    if arguments[:1] == ["levels"]:
+        return levels.main(map(int, arguments[1:]))
     parser = argparse.ArgumentParser(prog="python -m tests.mutations", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("list", help="a name (final), or the path of a list")

@@ -77,6 +77,6 @@ async def token(username: str = Form(), password: str = Form(), accounts: Accoun
 app.router.routes[:] = [r for r in app.router.routes if "POST" not in getattr(r, "methods", ()) or r.path != "/links/"]
 
 
-@app.post("/links", dependencies=[Depends(signed_in)])
+@app.post("/links/", dependencies=[Depends(signed_in)])
 async def create_link(link: single_file.LinkCreate, session: SessionDep):
     return await single_file.create_link(link, session)

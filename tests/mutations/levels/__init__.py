@@ -6,7 +6,6 @@ python -m tests.mutations levels 3 17     only the third and the seventeenth
 
 import re
 import shutil
-import sys
 import tempfile
 import time
 import tomllib
@@ -166,7 +165,3 @@ def main(numbers: Iterable[int] = ()) -> int:
             outcomes.append(outcome)
     print("\n".join(write_sum(outcomes)))
     return 0 if is_good(outcomes) else 1
-
-
-if __name__ == "__main__":
-    sys.exit(main(map(int, sys.argv[1:])))
