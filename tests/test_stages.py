@@ -17,6 +17,7 @@ from typer.testing import CliRunner, Result
 from tests.course.diffs import Step, copy_files, make_patch, read_level, steps
 from tests.course.in_process import import_afresh
 from tests.course.levels import LEVELS, ROOT, files_of, git, levels_from
+from tests.course.roadmap import ITEMS
 from tests.stages import cli
 
 # Words that belong to a level: the code of every level before it does without them.
@@ -260,3 +261,24 @@ def contents(folder: Path) -> dict[str, bytes]:
     """Return what is in a folder, by path."""
     files = (path for path in folder.rglob("*") if path.is_file() and ".git" not in path.parts)
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+
+
+class TestPlan:
+    PLAN = ROOT / "tests" / "INSTRUCTORS.md"
+
+    def test_speaks_of_every_level_and_links_to_what_is_there(self) -> None:
+        targets = re.findall(r"\]\((?!http)([^)#]+)", self.PLAN.read_text("utf-8"))
+        assert [target for target in targets if not (self.PLAN.parent / target).exists()] == []
+        readmes = {f"../{level.name}/README.md" for level in LEVELS}
+        assert readmes <= set(targets)
+
+    def test_names_items_that_there_are(self) -> None:
+        numbers = set(re.findall(r"\b\d\.\d\b", self.PLAN.read_text("utf-8")))
+        assert numbers <= ITEMS.keys()
+        assert len(numbers) > len(LEVELS)
+
+    def test_has_commands_that_there_are(self) -> None:
+        commands = re.findall(r"`python -m tests\.stages ([a-z]+)", self.PLAN.read_text("utf-8"))
+        assert {"handout", "carry", "insert"} == set(commands)
+        for name in set(commands):
+            assert CliRunner().invoke(cli, [name, "--help"]).exit_code == 0
