@@ -33,6 +33,8 @@ from final.posts.live import router as live_router
 from final.users import auth_router, token_router
 from final.users import router as users_router
 from final.users.access_tokens import router as access_tokens_router
+from final.users.mail import page_router as mail_page_router
+from final.users.mail import router as mail_router
 
 DESCRIPTION = """
 Sign up, sign in with **Authorize**, then try everything right here.
@@ -78,6 +80,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(token_router.router)
     app.include_router(auth_router.router)
     app.include_router(access_tokens_router.router)
+    app.include_router(mail_router.router)
+    app.include_router(mail_page_router.router)
     app.include_router(users_router.router)
     app.include_router(books_router.router)
     app.include_router(library_router.router)

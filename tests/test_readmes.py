@@ -22,7 +22,7 @@ def test_the_curl_examples_give_the_answers_shown(name: str, tmp_path: Path) -> 
     examples = pairs((ROOT / name / "README.md").read_text("utf-8"))
     assert examples
     with serve(f"{name}.main:app", tmp_path) as url:
-        check(examples, url)
+        check(examples, url, tmp_path / "outbox")
 
 
 @pytest.mark.parametrize("name", NAMES)

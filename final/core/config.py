@@ -97,6 +97,15 @@ class Settings(BaseSettings):
     login_window_seconds: int = Field(default=300, ge=1)
     write_rate_limit: str = "120/minute"
 
+    smtp_host: str | None = None
+    smtp_port: int = Field(default=587, ge=1, le=65535)
+    smtp_security: Literal["starttls", "tls", "none"] = "starttls"
+    smtp_username: str | None = None
+    smtp_password: SecretStr | None = None
+    mail_from: str = "LinkHub <linkhub@localhost>"
+    mail_outbox: Path | None = PACKAGE / "outbox"
+    require_verified_email: bool = False
+
     cors_origins: Annotated[list[str], NoDecode] = []
     trusted_proxies: Annotated[list[IPvAnyNetwork], NoDecode] = []
     drain_seconds: int = Field(default=0, ge=0, le=60)
@@ -172,6 +181,8 @@ class Settings(BaseSettings):
             raise ValueError(f"JWT_SECRET_KEY {weakness}")
         if self.bcrypt_rounds < 10:
             raise ValueError("BCRYPT_ROUNDS must be 10 or more in production")
+        if self.require_verified_email and not self.smtp_host:
+            raise ValueError("REQUIRE_VERIFIED_EMAIL needs an SMTP_HOST")
         return self
 
     @property

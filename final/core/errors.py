@@ -114,6 +114,14 @@ class Unavailable(AppError):
     headers: Mapping[str, str] | None = {"Retry-After": "1"}
 
 
+class MailUnavailable(Unavailable):
+    """There is no way out for letters."""
+
+    detail = "No mail can be sent: this installation has no mail server (SMTP_HOST)"
+    description = "The installation has no mail server, or it is the database that is away."
+    headers: Mapping[str, str] | None = None
+
+
 class ErrorMessage(BaseModel):
     """What every refusal looks like."""
 

@@ -11,6 +11,7 @@ from final.core.config import Settings
 from final.core.database.engine import Database
 from final.core.database.migrations import prepare_schema
 from final.core.database.sqlite import Connect
+from final.core.mail import Mailer
 from final.core.observability.tracing import trace_libraries
 from final.core.passwords import Passwords
 from final.core.shared.cache import Cache
@@ -33,6 +34,7 @@ class Resources:
     tokens: Tokens
     passwords: Passwords
     background: Background
+    mailer: Mailer
 
 
 def describe_resources(settings: Settings, connect_sqlite: Connect | None = None) -> Resources:
@@ -48,6 +50,7 @@ def describe_resources(settings: Settings, connect_sqlite: Connect | None = None
         tokens=Tokens(settings),
         passwords=Passwords(settings.bcrypt_rounds),
         background=Background(),
+        mailer=Mailer(settings),
     )
 
 

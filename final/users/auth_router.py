@@ -19,7 +19,7 @@ from final.users.dependencies import (
     SignUpDep,
     keep_out_of_caches,
 )
-from final.users.errors import EmailTaken, UsernameTaken, WrongPassword
+from final.users.errors import EmailNotVerified, EmailTaken, UsernameTaken, WrongPassword
 from final.users.models import User
 from final.users.schemas import (
     LoginRequest,
@@ -36,7 +36,7 @@ router = APIRouter(tags=["Auth"])
 THROTTLED = ("/auth/token", "/api/auth/login")
 
 REGISTERING = responses(UsernameTaken, EmailTaken, Unprocessable)
-SIGNING_IN = responses(WrongCredentials, TooManyAttempts, Unprocessable)
+SIGNING_IN = responses(WrongCredentials, EmailNotVerified, TooManyAttempts, Unprocessable)
 
 
 @router.post("/auth/register", status_code=201, response_model=UserPrivate, responses=REGISTERING)

@@ -16,8 +16,10 @@ from final.core.observability.logs import get_logger
 from final.core.passwords import Passwords
 from final.core.shared.rate_limiter import RateLimiter
 from final.core.tokens import Claims, Tokens, new_jti
-from final.users.errors import PersonalPassword, WrongPassword
+from final.users.errors import EmailNotVerified, PersonalPassword, WrongPassword
 from final.users.identifiers import normalize_identifier
+from final.users.mail.service import AccountMail
+from final.users.mail.tokens import end_tokens
 from final.users.models import AuthSession, User
 from final.users.passwords import MAX_LENGTH, is_personal
 from final.users.schemas import PasswordChange, TokenPair
@@ -40,6 +42,8 @@ class SignIn:
     limiter: RateLimiter
     limit: RateLimitItemPerSecond
     address: str
+    # Set where an address has to be verified before anybody signs in.
+    verification: AccountMail | None = None
 
     async def check(self, account: str, password: str, hashed: str | None) -> str | None:
         """Return the text that was hashed if a password is right; slow down who keeps guessing.
@@ -82,6 +86,10 @@ async def log_in(sign_in: SignIn, tokens: Tokens, name: str, password: str) -> T
     user = await identify(sign_in, name, password)
     if user is None:
         raise WrongCredentials
+    if sign_in.verification and not user.email_verified:
+        mail = sign_in.verification
+        await mail.resources.background.start(mail.ask_again, user)
+        raise EmailNotVerified
     pair = await open_session(sign_in.session, tokens, user)
     logger.info("login ok", user_id=user.id, client=sign_in.address)
     return pair
@@ -205,6 +213,7 @@ async def change_password(
         raise PersonalPassword
     user.hashed_password = await sign_in.passwords.hash(data.new_password)
     sign_in.session.add(user)
+    await end_tokens(sign_in.session, user.id)
     await end_sessions(sign_in.session, user.id, but=claims.sid if claims else None)
     logger.info("password changed", user_id=user.id)
 

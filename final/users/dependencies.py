@@ -13,6 +13,7 @@ from final.users.authentication import authenticate as authenticate  # for WebSo
 from final.users.authentication import read_credentials as read_credentials
 from final.users.errors import AdminsOnly as AdminsOnly  # for routes to document
 from final.users.errors import SessionNeeded
+from final.users.mail.service import AccountMail
 from final.users.models import User
 from final.users.sign_up import SignUp
 
@@ -76,12 +77,21 @@ async def get_current_admin(user: CurrentUser) -> User:
 AdminUser = Annotated[User, Depends(get_current_admin)]
 
 
+async def get_account_mail(resources: ResourcesDep) -> AccountMail:
+    """Gather what writing to the owners of accounts takes."""
+    return AccountMail(resources)
+
+
+AccountMailDep = Annotated[AccountMail, Depends(get_account_mail)]
+
+
 async def get_sign_in(
     session: SessionDep, resources: ResourcesDep, address: ClientAddress
 ) -> SignIn:
     """Gather what checking a password takes."""
     limit = login_limit(resources.settings)
-    return SignIn(session, resources.passwords, resources.rate_limiter, limit, address)
+    mail = AccountMail(resources) if resources.settings.require_verified_email else None
+    return SignIn(session, resources.passwords, resources.rate_limiter, limit, address, mail)
 
 
 SignInDep = Annotated[SignIn, Depends(get_sign_in)]
@@ -89,7 +99,7 @@ SignInDep = Annotated[SignIn, Depends(get_sign_in)]
 
 async def get_sign_up(session: SessionDep, resources: ResourcesDep) -> SignUp:
     """Gather what opening an account takes."""
-    return SignUp(session, resources.passwords, resources.background)
+    return SignUp(session, resources.passwords, AccountMail(resources))
 
 
 SignUpDep = Annotated[SignUp, Depends(get_sign_up)]

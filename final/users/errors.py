@@ -1,6 +1,6 @@
 """What may go wrong with accounts in particular."""
 
-from final.core.errors import Conflict, NotFound, PermissionDenied, Unprocessable
+from final.core.errors import AppError, Conflict, NotFound, PermissionDenied, Unprocessable
 
 
 class UserNotFound(NotFound):
@@ -57,6 +57,21 @@ class SessionNeeded(PermissionDenied):
 
     detail = "Sign in to manage access tokens"
     description = "The caller used a personal access token, which cannot manage any."
+
+
+class EmailNotVerified(PermissionDenied):
+    """The right password, but the address is still to be verified."""
+
+    detail = "Verify your e-mail address first; a letter is on its way"
+    description = "The e-mail address has to be verified first."
+
+
+class MailTokenRefused(AppError):
+    """Unknown, used, expired or overtaken by another password: no difference is made."""
+
+    status = 400
+    detail = "This link is not valid or no longer valid"
+    description = "The token is unknown, used, expired or older than the present password."
 
 
 class WrongPassword(PermissionDenied):

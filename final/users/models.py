@@ -1,9 +1,9 @@
-"""The tables of accounts, of their sessions and of their tokens for scripts."""
+"""The tables of accounts, of their sessions, of tokens for scripts and in letters."""
 
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Column, Enum
+from sqlalchemy import Column, Enum, false
 from sqlmodel import Field, SQLModel
 
 from final.core.database.engine import utcnow
@@ -40,6 +40,7 @@ class User(SQLModel, table=True):
     first_name: str | None = Field(default=None, max_length=100)
     last_name: str | None = Field(default=None, max_length=100)
     phone_number: str | None = Field(default=None, max_length=32)
+    email_verified: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     hashed_password: str = Field(max_length=255)
     role: Role = Field(default=Role.USER, sa_column=Column(RoleName, nullable=False))
     is_active: bool = Field(default=True)
@@ -79,3 +80,17 @@ class AccessToken(SQLModel, table=True):
     created_at: datetime = Field(default_factory=utcnow)
     expires_at: datetime | None = None
     last_used_at: datetime | None = None
+
+
+class MailToken(SQLModel, table=True):
+    """What a letter holds to prove that it has arrived; as many rows as letters, for an hour."""
+
+    __tablename__ = "mail_token"
+
+    id: int = Field(default=None, primary_key=True)
+    user_id: int = Field(foreign_key="user.id", ondelete="CASCADE", index=True)
+    purpose: str = Field(max_length=20)
+    token_hash: str = Field(max_length=64, unique=True, index=True)
+    created_at: datetime = Field(default_factory=utcnow)
+    expires_at: datetime
+    ended_at: datetime | None = None

@@ -63,6 +63,7 @@ PRIVATE = (
     | PROFILE
     | {
         "role": "user",
+        "email_verified": True,
         "is_active": True,
         "updated_at": "2026-01-31T12:00:00Z",
     }
@@ -147,6 +148,7 @@ class UserPrivate(UserPublic):
     model_config = example(PRIVATE)
 
     email: str = Field(description="E-mail address.")
+    email_verified: bool = Field(description="Whether a letter has reached its owner there.")
     phone_number: str | None = Field(description="Telephone number.")
     role: Role = Field(description="What the account may do.")
     is_active: bool = Field(description="Whether it can be used.")

@@ -20,6 +20,7 @@ from final.users.errors import (
     UserNotFound,
 )
 from final.users.identifiers import normalize_identifier
+from final.users.mail.tokens import end_tokens
 from final.users.models import AuthSession, Role, User
 from final.users.schemas import UserBase, UserPrivate, UserRegister, UserUpdate
 
@@ -126,8 +127,12 @@ async def apply_changes(
     session: AsyncSession, actor: User, user: User, changes: dict[str, object]
 ) -> None:
     """Write permitted changes, with what follows from them."""
+    former_email = user.email_key
     user.sqlmodel_update(changes)
     user.sqlmodel_update(keys_of(user))
+    if user.email_key != former_email:
+        user.email_verified = False
+        await end_tokens(session, user.id)
     session.add(user)
     await session.flush()
     if changes.get("is_active") is False:

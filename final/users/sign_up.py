@@ -4,13 +4,12 @@ from dataclasses import dataclass
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from final.core.background import Background
 from final.core.database.transaction import on_commit
 from final.core.passwords import Passwords
+from final.users.mail.service import AccountMail
 from final.users.models import User
 from final.users.schemas import UserRegister
 from final.users.service import create_user
-from final.users.welcome import send_welcome
 
 
 @dataclass(frozen=True)
@@ -19,10 +18,10 @@ class SignUp:
 
     session: AsyncSession
     passwords: Passwords
-    background: Background
+    mail: AccountMail
 
     async def register(self, data: UserRegister) -> User:
         """Open an account and welcome its owner."""
         user = await create_user(self.session, self.passwords, data)
-        on_commit(self.session, self.background.start, send_welcome, user.id)
+        on_commit(self.session, self.mail.resources.background.start, self.mail.welcome, user)
         return user

@@ -23,6 +23,7 @@ from final.core.http.error_handlers import problem
 from final.core.http.validation import describe_problems, missing_fields
 from final.users import auth_service
 from final.users.dependencies import SignInDep, keep_out_of_caches
+from final.users.errors import EmailNotVerified
 from final.users.schemas import OAuthError, OAuthInvalidInput, TokenForm, TokenPair
 
 GRANTS = {"password": ("username", "password"), "refresh_token": ("refresh_token",)}
@@ -40,7 +41,8 @@ class OAuthRoute(APIRoute):
             try:
                 return await handle(request)
             except AppError as error:
-                kind = "invalid_grant" if error.status in (400, 401) else "temporarily_unavailable"
+                refused = error.status in (400, 401, 403)
+                kind = "invalid_grant" if refused else "temporarily_unavailable"
                 return refuse(error.status, error.message, kind, error.message, error.headers)
             except RequestValidationError as error:
                 problems = describe_problems(error.errors(), error.body)
@@ -69,7 +71,9 @@ def explain(problems: list[dict[str, Any]]) -> tuple[str, str]:
 
 def oauth_responses() -> Responses:
     """Document the errors of the route."""
-    documented = responses(GrantRefused, WrongCredentials, TooManyAttempts, Unprocessable)
+    documented = responses(
+        GrantRefused, WrongCredentials, EmailNotVerified, TooManyAttempts, Unprocessable
+    )
     for status, answer in documented.items():
         answer["model"] = OAuthInvalidInput if status == Unprocessable.status else OAuthError
         answer.pop("content", None)

@@ -191,7 +191,8 @@ def settings(
     """Return settings, which a test module may replace."""
     monkeypatch.setattr("final.core.database.engine.POOL_SECONDS", 30)  # tests share a slow machine
     media = tmp_path_factory.getbasetemp() / "media"
-    return make_settings(database_url, redis_url=redis_url, media_dir=media)
+    outbox = media.with_name("outbox")
+    return make_settings(database_url, redis_url=redis_url, media_dir=media, mail_outbox=outbox)
 
 
 @pytest.fixture(scope="session")

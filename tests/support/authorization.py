@@ -28,6 +28,14 @@ TABLE = {
     "POST /api/auth/logout": "401 401 204 204 204",
     "POST /api/auth/logout-all": "401 401 204 204 204",
     "POST /api/auth/password": "401 401 204 204 204",
+    "POST /api/auth/forgot-password": "202 202 202 202 202",
+    "POST /api/auth/reset-password": "400 400 400 400 400",
+    "POST /api/auth/verify-email/request": "401 401 202 202 202",
+    "POST /api/auth/verify-email": "400 400 400 400 400",
+    "GET /account/reset-password": OPEN,
+    "POST /account/reset-password": "400 400 400 400 400",
+    "GET /account/verify-email": OPEN,
+    "POST /account/verify-email": "400 400 400 400 400",
     "GET /api/auth/tokens": SIGNED_IN,
     "POST /api/auth/tokens": "401 401 201 201 201",
     "DELETE /api/auth/tokens/{token_id}": "401 401 404 204 404",
@@ -92,6 +100,8 @@ TABLE = {
     },
 }
 KEY = "owners-link"
+# A token that was in no letter.
+LETTER = {"token": "made-up", "new_password": "or maybe five of them"}
 # The documentation is for everyone and comes from a library.
 DOCUMENTATION = {"/docs", "/redoc", "/openapi.json", "/docs/oauth2-redirect"}
 
@@ -112,6 +122,11 @@ def body(route: str, actor: str, who: Person | None) -> dict[str, Any]:
         "POST /api/auth/password": {
             "json": {"current_password": PASSWORD, "new_password": "or maybe five of them"}
         },
+        "POST /api/auth/forgot-password": {"json": {"email": "somebody@example.com"}},
+        "POST /api/auth/reset-password": {"json": LETTER},
+        "POST /api/auth/verify-email": {"json": LETTER},
+        "POST /account/reset-password": {"data": LETTER},
+        "POST /account/verify-email": {"data": LETTER},
         "POST /api/auth/tokens": {"json": {"name": "Backup"}},
         "PUT /api/users/{user_id}": {"json": {"first_name": actor}},
         "POST /books": {"json": ORWELL | {"isbn": "9780306406157"}},

@@ -34,6 +34,7 @@ def serve(app: str, folder: Path, database_url: str | None = None) -> Iterator[s
         "JWT_SECRET_KEY": secrets.token_hex(32),
         "BCRYPT_ROUNDS": "4",
         "WRITE_RATE_LIMIT": "0",
+        "MAIL_OUTBOX": str(folder / "outbox"),
     }
     command = [sys.executable, "-m", "uvicorn", app, "--port", str(port)]
     log = folder / "server.log"

@@ -17,6 +17,7 @@ from tests.support.ports import free_port
 from tests.support.server import CHOSEN, SECRET, WorkersServer
 
 ROOT = Path(__file__).parents[2]
+OUTBOX = Path(tempfile.gettempdir()) / f"linkhub-outbox-{os.getpid()}"
 WORKERS = 2  # each takes as long to start as all tests with them
 
 PROGRAMS: "list[Program]" = []
@@ -71,6 +72,7 @@ def environment_for(database_url: str, **changes: str) -> dict[str, str]:
         "BCRYPT_ROUNDS": "4",
         "LOG_LEVEL": "INFO",
         "WRITE_RATE_LIMIT": "0",
+        "MAIL_OUTBOX": str(OUTBOX),
         "ACCELERATION": "on" if CHOSEN.get("acceleration", True) else "off",
     } | changes
 

@@ -6,11 +6,13 @@ import shutil
 import subprocess
 from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 HERE = "http://127.0.0.1:8000"
+OUTBOX = "final/outbox"
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```", re.M | re.S)
 END_OF_BLOCK = "=== end of block ==="
 
@@ -57,8 +59,9 @@ def fits(shown: Any, got: Any) -> bool:
     return bool(shown in ("...", got))
 
 
-def check(examples: list[tuple[str, str]], url: str) -> None:
+def check(examples: list[tuple[str, str]], url: str, outbox: Path) -> None:
     """Run examples one after the other against a server, and compare the answers."""
-    answers = run_shell([text.replace(HERE, url) for text, _ in examples])
+    texts = [text.replace(HERE, url).replace(OUTBOX, str(outbox)) for text, _ in examples]
+    answers = run_shell(texts)
     for (text, shown), answer in zip(examples, answers, strict=True):
         assert fits(json.loads(shown), json.loads(answer)), f"{text}\nanswered: {answer}"

@@ -40,6 +40,7 @@ def make_settings(database_url: str, **changes: Any) -> Settings:
         "jwt_secret_key": SECRET,
         "bcrypt_rounds": 4,
         "write_rate_limit": "0",
+        "mail_outbox": None,
     }
     return Settings(**(values | CHOSEN | changes))
 

@@ -1,8 +1,10 @@
 """The examples of the README, from sign-up to result, on both databases and several workers."""
 
+import shutil
+
 import pytest
 
-from tests.support.processes import ROOT
+from tests.support.processes import OUTBOX, ROOT
 from tests.support.readmes import check, needs_shell, pairs
 from tests.support.server import WorkersServer
 
@@ -18,4 +20,6 @@ EXAMPLES = {part.partition("\n")[0]: pairs(part) for part in PARTS}
 def test_an_example_ends_as_it_says(server: WorkersServer, name: str) -> None:
     assert EXAMPLES[name]
     beginning = [pair for pair in pairs(BEGINNING) if "TOKEN=" in pair[0]]
-    check([*beginning, *pairs(HELPERS), *EXAMPLES[name]], str(server.client.base_url).rstrip("/"))
+    shutil.rmtree(OUTBOX, ignore_errors=True)
+    url = str(server.client.base_url).rstrip("/")
+    check([*beginning, *pairs(HELPERS), *EXAMPLES[name]], url, OUTBOX)

@@ -1,0 +1,1 @@
+"""Accounts by mail: a forgotten password, a verified address, a welcome."""
