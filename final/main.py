@@ -58,6 +58,29 @@ TAGS = [
     {"name": "Service", "description": "Is it alive, and can it work?"},
 ]
 
+# A request goes to the first that has a route for it.
+ROUTERS = (
+    welcome.router,
+    health.router,
+    metrics.router,
+    token_router.router,
+    auth_router.router,
+    access_tokens_router.router,
+    mail_router.router,
+    mail_page_router.router,
+    users_router.router,
+    books_router.router,
+    library_router.router,
+    bookmarks_router.router,
+    link_tags_router.router,
+    links_router.router,
+    shortener_router.router,
+    batch_upload.router,
+    posts_router.router,
+    live_router.router,
+    shortener_router.key_router,  # takes any word: must stay the last
+)
+
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 
@@ -74,25 +97,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redirect_slashes=False,
         telemetry=TELEMETRY,
     )
-    app.include_router(welcome.router)
-    app.include_router(health.router)
-    app.include_router(metrics.router)
-    app.include_router(token_router.router)
-    app.include_router(auth_router.router)
-    app.include_router(access_tokens_router.router)
-    app.include_router(mail_router.router)
-    app.include_router(mail_page_router.router)
-    app.include_router(users_router.router)
-    app.include_router(books_router.router)
-    app.include_router(library_router.router)
-    app.include_router(bookmarks_router.router)
-    app.include_router(link_tags_router.router)
-    app.include_router(links_router.router)
-    app.include_router(shortener_router.router)
-    app.include_router(batch_upload.router)
-    app.include_router(posts_router.router)
-    app.include_router(live_router.router)
-    app.include_router(shortener_router.key_router)  # takes any word: must stay the last
+    for router in ROUTERS:
+        app.include_router(router)
     add_error_handlers(app)
     add_guards(app, settings, throttled=auth_router.THROTTLED)
     if settings.acceleration:
