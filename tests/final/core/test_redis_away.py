@@ -53,6 +53,7 @@ def settings(shared: Redis, state: str, file: Path, tmp_path: Path) -> Settings:
         redis_url=shared.url,
         write_rate_limit="1000/hour",
         media_dir=tmp_path / "media",
+        mail_outbox=tmp_path / "outbox",
     )
 
 
