@@ -10,8 +10,9 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from tests.course import posts_roadmap, roadmap
+from tests.course import posts_roadmap, reporting
 from tests.course.failures import StartError
+from tests.course.stale import find_stale_database
 from tests.course.target import (
     FINAL,
     LEVELS,
@@ -21,16 +22,17 @@ from tests.course.target import (
     check_name,
     check_server,
 )
-from tests.course.visitor import BLAMED, EXCHANGES, WRITES, Start, Visitor
+from tests.course.visitor import SURPRISES, Start, Visitor
 
 # What is checked in place of the levels.
 OWN: pytest.StashKey[Target | None] = pytest.StashKey()
 
+# The files of suites that nobody has asked for, but that are below one that somebody has.
+LOWER: pytest.StashKey[set[str]] = pytest.StashKey()
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    group = parser.getgroup("linkhub", "your own code")
-    group.addoption("--app", metavar="MODULE:APP", help="test this app in place of the levels")
-    group.addoption("--url", help="test the server at this address in place of the levels")
+    reporting.add_options(parser)
     final = parser.getgroup("final", "the tests of final")
     text = "SQLite alone and PostgreSQL with Valkey (diagonal), or also the other two combinations"
     final.addoption("--acceleration", choices=["on", "off"], default="on", help="as in the setting")
@@ -44,16 +46,29 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "hardening: a test that goes beyond its item's contract")
     config.addinivalue_line("markers", "stores(*names): run only on these of the chosen stores")
     config.addinivalue_line("markers", "workers: run also on a server with several processes")
-    config.pluginmanager.register(roadmap.Plugin(), "roadmap")
+    own = config.getoption("--app") or config.getoption("--url") or ""
+    config.pluginmanager.register(reporting.Plugin(own), "roadmap")
     config.pluginmanager.register(posts_roadmap.Plugin(), "posts roadmap")
     if config.pluginmanager.hasplugin("xdist"):
         from tests.support import scheduling
 
         config.pluginmanager.register(scheduling, "scheduling")
+    config.stash[LOWER] = add_lower_suites(config) if own else set()
     try:
         config.stash[OWN] = find_own(config)
     except StartError as error:
+        reporting.write_error(config, own, str(error))
         raise pytest.UsageError(str(error)) from error
+
+
+def add_lower_suites(config: pytest.Config) -> set[str]:
+    """Let the suite of a level be run with those below it, which one's app still has to pass."""
+    suites = {file.name: file for file in sorted(Path(__file__).parent.glob("test_level?_*.py"))}
+    asked = [Path(arg.partition("::")[0]).name for arg in config.args]
+    last = max((name for name in asked if name in suites), default="")
+    lower = [name for name in suites if name < last and name not in asked]
+    config.args[:0] = [str(suites[name]) for name in lower]
+    return set(lower)
 
 
 def find_own(config: pytest.Config) -> Target | None:
@@ -79,7 +94,10 @@ def pytest_collection_finish(session: pytest.Session) -> None:
         try:
             with TemporaryDirectory() as folder:
                 own.check(Path(folder))
+                if isinstance(own, IsolatedApp):
+                    session.config.stash[reporting.NOTE] = find_stale_database(own, Path(folder))
         except StartError as error:
+            reporting.write_error(session.config, own.name, str(error))
             raise pytest.UsageError(str(error)) from error
 
 
@@ -101,33 +119,30 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("target", targets, ids=ids, scope="session")
 
 
-def pytest_runtest_setup() -> None:
-    EXCHANGES.clear()
-    BLAMED.clear()
-    WRITES.clear()
-
-
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what concerns only this repository when somebody checks their own app."""
     if config.stash[OWN]:
-        others = [item for item in items if "target" not in getattr(item, "fixturenames", ())]
+        others = [item for item in items if not concerns_own(item, config.stash[LOWER])]
         config.hook.pytest_deselected(items=others)
         items[:] = [item for item in items if item not in others]
+
+
+def concerns_own(item: pytest.Item, lower: set[str]) -> bool:
+    """Tell whether a test is about one's own app; of a lower level, only its contract is."""
+    if item.path.name in lower and item.get_closest_marker("hardening"):
+        return False
+    return "target" in getattr(item, "fixturenames", ())
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item,
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Show the last requests of a failed test, and say which roadmap item is to blame."""
+    """Start one's own app anew after a test that has failed and may have left disorder."""
     report = yield
     own = item.config.stash[OWN]
-    if report.failed and own and WRITES:
+    if report.failed and own and SURPRISES:
         own.spoil()
-    if report.failed and len(EXCHANGES) > 1:
-        report.sections.append(("The last requests of this test", "\n".join(EXCHANGES[-6:])))
-    if report.failed and BLAMED:
-        report.user_properties.append(("blamed", BLAMED[0]))
     return report
 
 

@@ -27,5 +27,6 @@ def test_every_test_of_a_level_fails_on_the_level_before(
     suite = next(Path(__file__).parent.glob(f"test_level{level}_*.py"))
     run = run_pytest(str(suite), "--app", before, "-rps", pythonpath=tmp_path)
     assert "failed" in run.stdout, run.stdout + run.stderr
-    survivors = [line for line in run.stdout.splitlines() if line.startswith(("PASS", "SKIP"))]
-    assert survivors == []
+    # The suites below run as well; the level before passes them.
+    lines = [line for line in run.stdout.splitlines() if suite.name in line]
+    assert [line for line in lines if line.startswith(("PASS", "SKIP"))] == []

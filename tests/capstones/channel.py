@@ -14,6 +14,7 @@ from starlette.websockets import WebSocketDisconnect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
+from tests.course.explain import Sent
 from tests.course.visitor import EXCHANGES, describe
 
 PATIENCE_SECONDS = 15
@@ -30,7 +31,7 @@ class Channel:
     def send(self, message: object) -> None:
         """Send a message as JSON."""
         text = json.dumps(message)
-        EXCHANGES.append(f"sent {text}")
+        EXCHANGES.append(Sent(f"sent {text}", ""))
         in_process = hasattr(self.connection, "send_text")
         (self.connection.send_text if in_process else self.connection.send)(text)
 
@@ -54,9 +55,9 @@ class Channel:
         except ConnectionClosed as closed:
             self.close_code = closed.rcvd.code if closed.rcvd else 1006
         else:
-            EXCHANGES.append(f"received {text}")
+            EXCHANGES.append(Sent(f"received {text}", ""))
             return text
-        EXCHANGES.append(f"closed with {self.close_code}")
+        EXCHANGES.append(Sent(f"closed with {self.close_code}", ""))
         return None
 
     def read(self) -> str:
@@ -86,7 +87,7 @@ def open_channel(http: httpx2.Client, path: str, headers: dict[str, str]) -> Ite
         yield Channel(None, refused.response.status_code)
         return
     except Exception as error:
-        pytest.fail(f"WebSocket {path}\n  the app crashed: {describe(error)}", pytrace=False)
+        pytest.fail(f"WebSocket {path}\n  {describe(error)}", pytrace=False)
     try:
         yield Channel(opened)
     finally:

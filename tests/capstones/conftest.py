@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from httpx2 import Client
 
-from tests.capstones.checklist import Checklist
 from tests.capstones.guest import Guest, Product, Start
 from tests.capstones.products import PRODUCTS
 from tests.capstones.targets import OwnApp, find_targets, with_settings
@@ -23,11 +22,6 @@ collect_ignore_glob = ["*/solution/*"]
 def product_of(module_name: str) -> str:
     """Return which product a suite is about: the folder that it is in."""
     return module_name.split(".")[-2]
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    """Print the checklists of the capstones at the end of the run."""
-    config.pluginmanager.register(Checklist(), "capstones")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

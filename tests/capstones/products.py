@@ -1,11 +1,11 @@
 """How the guests of each product get in."""
 
 from tests.capstones.guest import Product
-from tests.capstones.roadmaps import load
+from tests.course.roadmap import roadmap_of
 
 PRODUCTS = {
     "userhub": Product(
-        load("userhub"),
+        roadmap_of("userhub"),
         register_path="/api/auth/register",
         log_in_path="/api/auth/login",
         register_item="1.2",
@@ -14,7 +14,7 @@ PRODUCTS = {
         form=False,
     ),
     "posts": Product(
-        load("posts"),
+        roadmap_of("posts"),
         register_path="/users",
         log_in_path="/auth/token",
         register_item="1.5",
@@ -23,7 +23,7 @@ PRODUCTS = {
         versioned=True,
     ),
     "booktracker": Product(
-        load("booktracker"),
+        roadmap_of("booktracker"),
         register_path="/auth/register",
         log_in_path="/auth/token",
         register_item="1.1",
@@ -31,7 +31,7 @@ PRODUCTS = {
         admin_item="2.1",
     ),
     "shortener": Product(
-        load("shortener"),
+        roadmap_of("shortener"),
         register_path="/auth/register",
         log_in_path="/auth/token",
         register_item="1.1",

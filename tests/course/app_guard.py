@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from pathlib import Path
 from types import CoroutineType
 from typing import Any
@@ -16,7 +16,10 @@ Send = Callable[[Message], Awaitable[None]]
 AsgiApp = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
 
 # The header in which an answer with a status of 500 or more carries what happened.
-CRASH_HEADER = "x-crash"
+CRASH_HEADER = b"x-crash"
+
+# The header in which every answer says which function has made it.
+PLACE_HEADER = b"x-place"
 
 # How long an answer waits for what the app does after it, such as a commit of a dependency.
 AFTERWORK_SECONDS = 1.0
@@ -25,8 +28,9 @@ AFTERWORK_SECONDS = 1.0
 class Answer:
     """The answer to one request, held back until the app is done with the request."""
 
-    def __init__(self, send: Send) -> None:
+    def __init__(self, send: Send, scope: MutableMapping[str, Any], folder: Path) -> None:
         self.send = send
+        self.scope, self.folder = scope, folder
         self.held: list[Message] = []
         self.holding = True
         self.complete = asyncio.Event()
@@ -47,21 +51,23 @@ class Answer:
         self.holding = False
         held, self.held = self.held, []
         for message in held:
-            if problem and message["type"] == "http.response.start" and message["status"] >= 500:
-                message["headers"] = [*message.get("headers", ()), crash_header(problem)]
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message.get("headers", ()), *self.headers(problem)]
             await self.send(message)
+
+    def headers(self, problem: Problem | None) -> Iterator[tuple[bytes, bytes]]:
+        """Say by headers who has answered, and what has gone wrong."""
+        if place := place_of_function(self.scope.get("endpoint"), self.folder):
+            yield PLACE_HEADER, quote(json.dumps(place)).encode()
+        if problem:
+            short = {"message": problem["message"], "places": problem["places"][:5]}
+            yield CRASH_HEADER, quote(json.dumps(short)).encode()
 
     async def fail(self, problem: Problem) -> None:
         """Answer 500 in place of an app that has not answered."""
-        headers = [(b"content-type", b"text/plain"), crash_header(problem)]
+        headers = [(b"content-type", b"text/plain"), *self.headers(problem)]
         await self.send({"type": "http.response.start", "status": 500, "headers": headers})
         await self.send({"type": "http.response.body", "body": b"Internal Server Error"})
-
-
-def crash_header(problem: Problem) -> tuple[bytes, bytes]:
-    """Write a problem as a header."""
-    short = {"message": problem["message"], "places": problem["places"][:5]}
-    return CRASH_HEADER.encode(), quote(json.dumps(short)).encode()
 
 
 class Guard:
@@ -79,7 +85,7 @@ class Guard:
         if scope["type"] == "lifespan":
             await self.live(scope, receive, send)
         elif scope["type"] == "http":
-            await self.answer(scope, receive, Answer(send))
+            await self.answer(scope, receive, Answer(send, scope, self.folder))
         else:
             await self.app(scope, receive, send)
 

@@ -32,6 +32,7 @@ from tests.course.app_limits import (
     refuse_servers,
     report_exits,
 )
+from tests.course.loose_routers import find_loose_routes
 from tests.course.places import Place, place_in, problem_of
 
 
@@ -87,6 +88,7 @@ def run(order: Order, commands: IO[str]) -> NoReturn:
     try:
         settle(order, report)
         app = import_app(order["name"])
+        report(loose=find_loose_routes(app, folder))
         asyncio.run(serve(Guard(app, folder, report), report, control))
     except BaseException as error:
         status = 1

@@ -18,10 +18,13 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tests.course.failures import StartError
 from tests.course.places import Place, places_in_stacks
+
+if TYPE_CHECKING:
+    from tests.course.loose_routers import LooseRoute
 from tests.course.processes import start_process
 from tests.course.sandbox import search_path
 
@@ -49,6 +52,8 @@ class AppProcess:
         self.events: queue.Queue[Event] = queue.Queue()
         self.places: queue.Queue[list[Place]] = queue.Queue()
         self.problem: Event | None = None
+        # The routes of routers that are not included.
+        self.loose: list[LooseRoute] = []
         self.kept: deque[bytes] = deque()
         self.printed = 0
         self.url = ""
@@ -90,6 +95,7 @@ class AppProcess:
     def take(self, event: Event) -> None:
         """Sort what the process reports; of several problems, the first has led to the others."""
         self.problem = self.problem or event.get("problem")
+        self.loose += event.get("loose", [])
         if "where" in event:
             self.places.put(event["where"])
         else:

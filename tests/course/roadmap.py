@@ -1,15 +1,21 @@
-"""The roadmap checklist: which items the tests of this run found done."""
+"""The roadmaps: the items to build, each with its contract and its hints.
 
+A test names its item: `@pytest.mark.roadmap("3.2")`. Which roadmap that is, its folder says: the
+tests in `capstones/<product>/` follow `capstones/<product>.toml`, all others the levels'.
+"""
+
+import re
 import tomllib
-from collections import defaultdict
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 FILE = Path(__file__).with_name("roadmap.toml")
+CAPSTONES = Path(__file__).with_name("capstones")
 
 
 @dataclass(frozen=True)
@@ -32,6 +38,7 @@ class Item:
     how: str
     look_at: str
     routes: tuple[str, ...] = ()
+    changes: tuple[str, ...] = ()
 
     @property
     def hint(self) -> str:
@@ -43,11 +50,59 @@ class Item:
         """The number of the level that the item belongs to."""
         return self.number.split(".")[0]
 
+    def adds(self, method: str, path: str) -> bool:
+        """Tell whether the item adds the route that a request goes to."""
+        return any(fits(route, method, path) for route in self.routes)
 
-def load_items() -> dict[str, Item]:
-    """Read all items, by number."""
-    entries = tomllib.loads(FILE.read_text("utf-8"))["items"]
-    return {number: make_item(number, entry) for number, entry in entries.items()}
+    def changes_route(self, method: str, path: str) -> bool:
+        """Tell whether the item changes the route that a request goes to."""
+        return any(fits(route, method, path) for route in self.changes)
+
+
+@dataclass(frozen=True)
+class Roadmap:
+    """The items of a suite, in levels."""
+
+    title: str
+    levels: dict[str, str]
+    items: dict[str, Item]
+
+    @property
+    def part(self) -> str:
+        """What a part of the roadmap is called."""
+        return "Stage" if self.title else "Level"
+
+    def adder(self, method: str, path: str) -> Item | None:
+        """Return the item that adds a route."""
+        return next((item for item in self.items.values() if item.adds(method, path)), None)
+
+    def owner(self, method: str, path: str, level: str, running: str | None) -> str | None:
+        """Return the item to blame when a route crashes: the last that has touched it.
+
+        Of several items of one level, it is the one whose test is running.
+        """
+        adder = self.adder(method, path)
+        items = [
+            item
+            for item in self.items.values()
+            if (item is adder or item.changes_route(method, path)) and int(item.level) <= int(level)
+        ]
+        last = [item.number for item in items if item.level == items[-1].level]
+        return running if running in last else next(iter(last), None)
+
+
+def fits(route: str, method: str, path: str) -> bool:
+    """Tell whether a request goes to a route such as `GET /links/{}`."""
+    pattern = re.escape(route).replace(re.escape("{}"), "[^/]+").replace(re.escape(" "), " ")
+    return re.fullmatch(f"{pattern}/?", f"{method} {path.partition('?')[0]}") is not None
+
+
+@cache
+def load_roadmap(file: Path) -> Roadmap:
+    """Read a roadmap."""
+    content = tomllib.loads(file.read_text("utf-8"))
+    items = {number: make_item(number, entry) for number, entry in content["items"].items()}
+    return Roadmap(content.get("title", ""), content["levels"], items)
 
 
 def make_item(number: str, entry: dict[str, Any]) -> Item:
@@ -56,89 +111,33 @@ def make_item(number: str, entry: dict[str, Any]) -> Item:
     return Item(number, contract=contract, **entry)
 
 
+def suite_of(nodeid: str) -> str:
+    """Return the name of the capstone that a test belongs to; none for the levels."""
+    found = re.search(r"capstones/([a-z]\w*)/", nodeid)
+    return found[1] if found else ""
+
+
+def roadmap_of(suite: str) -> Roadmap:
+    """Return the roadmap of a capstone, or that of the levels."""
+    return load_roadmap(CAPSTONES / f"{suite}.toml" if suite else FILE)
+
+
+ITEMS = roadmap_of("").items
+
+
 def load_level_titles() -> dict[str, str]:
-    """Read the titles of the levels, by number."""
-    titles: dict[str, str] = tomllib.loads(FILE.read_text("utf-8"))["levels"]
-    return titles
-
-
-ITEMS = load_items()
+    """Return the titles of the levels, by number."""
+    return roadmap_of("").levels
 
 
 def mark_for(outcomes: Iterable[str]) -> str:
-    """Say `x` for done, a blank for failed and `-` for not run or held up by another item."""
+    """Say `x` for done, a blank for failed and `-` for not run."""
     seen = set(outcomes)
     if "failed" in seen:
         return " "
-    return "x" if seen >= {"passed"} and "held up" not in seen else "-"
-
-
-def checklist(
-    outcomes: dict[str, list[str]],
-    items: dict[str, Item],
-    titles: dict[str, str],
-    part: str = "Level",
-) -> Iterator[str]:
-    """Write the checklist, line by line, for the parts that took part in the run.
-
-    `outcomes` holds, for each item number, how each of its tests ended: passed, failed, skipped,
-    or held up, when it failed because of another item.
-    """
-    marks = {number: mark_for(outcomes.get(number, [])) for number in items}
-    for level, title in titles.items():
-        of_part = [item for item in items.values() if item.level == level]
-        if not any(outcomes.get(item.number) for item in of_part):
-            continue
-        done = sum(marks[item.number] == "x" for item in of_part)
-        yield f"{part} {level}: {title} ({done}/{len(of_part)})"
-        for item in of_part:
-            yield f"  [{marks[item.number]}] {item.number} {item.text}"
-            if marks[item.number] == " ":
-                yield f"        hint: {item.hint}"
-                yield f"        look at: {item.look_at}"
-            elif "held up" in outcomes.get(item.number, []):
-                yield "        its tests could not run: first do the items that are still open"
+    return "x" if "passed" in seen else "-"
 
 
 def is_result(report: object) -> bool:
     """Tell the report that says how a test ended from the other things pytest counts."""
     return isinstance(report, pytest.TestReport) and (report.when == "call" or not report.passed)
-
-
-def results_of(report: pytest.TestReport) -> Iterator[tuple[str, str]]:
-    """Yield the item of a test with its outcome, and the item that is to blame, if another is."""
-    properties = dict(report.user_properties)
-    number, blamed = properties.get("roadmap"), properties.get("blamed")
-    if number and blamed and blamed != number:
-        yield str(number), "held up"
-        yield str(blamed), "failed"
-    elif number:
-        yield str(number), report.outcome
-
-
-class Plugin:
-    """The part that pytest calls: collects the outcomes and prints the checklist at the end."""
-
-    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Give every test the number of its item as a property, which its reports carry along."""
-        for item in items:
-            mark = item.get_closest_marker("roadmap")
-            if mark and "capstones" not in item.nodeid:
-                item.user_properties.append(("roadmap", ITEMS[mark.args[0]].number))
-
-    @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_terminal_summary(
-        self, terminalreporter: pytest.TerminalReporter
-    ) -> Generator[None, None, None]:
-        """Print the checklist last, below pytest's own list of failures."""
-        yield
-        outcomes: dict[str, list[str]] = defaultdict(list)
-        for reports in terminalreporter.stats.values():
-            for report in filter(is_result, reports):
-                for number, outcome in results_of(report):
-                    outcomes[number].append(outcome)
-        lines = list(checklist(outcomes, ITEMS, load_level_titles()))
-        if lines:
-            terminalreporter.section("Roadmap")
-            for line in lines:
-                terminalreporter.write_line(line)

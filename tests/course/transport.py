@@ -9,7 +9,7 @@ import httpx2
 from tests.course.failures import CrashError, EndError, HangError
 from tests.course.isolation import AppProcess
 
-CRASH_HEADER = "x-crash"
+CRASH_HEADER, PLACE_HEADER = "x-crash", "x-place"
 
 # After one request has hung, others are given less time: what hangs here is likely to hang there.
 SECONDS_AFTER_A_HANG = 4
@@ -19,7 +19,9 @@ class Transport(httpx2.HTTPTransport):
     """Sends the requests of one client to an app, and says what has become of it."""
 
     def __init__(self, app: AppProcess, hung: dict[str, Exception]) -> None:
-        super().__init__(limits=httpx2.Limits(max_connections=100, keepalive_expiry=60))
+        super().__init__(
+            verify=False, limits=httpx2.Limits(max_connections=100, keepalive_expiry=60)
+        )
         self.app, self.hung = app, hung
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
@@ -39,6 +41,9 @@ class Transport(httpx2.HTTPTransport):
             raise self.died() from None
         if response.status_code >= 500:
             self.app.is_well = False
+        response.extensions["loose"] = self.app.loose
+        if place := response.headers.pop(PLACE_HEADER, None):
+            response.extensions["place"] = json.loads(unquote(place))
         if crash := response.headers.get(CRASH_HEADER):
             problem = json.loads(unquote(crash))
             response.close()

@@ -2,17 +2,20 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from typing import Any, NoReturn
 from uuid import uuid4
 
 import httpx2
+import jwt
 import pytest
 
-from tests.course.failures import AppError
-from tests.course.places import problem_of, show
-from tests.course.roadmap import ITEMS
+from tests.course.explain import Sent, Stop
+from tests.course.failures import AppError, CrashError, HangError
+from tests.course.places import Place, problem_of
+from tests.course.roadmap import fits, roadmap_of
 from tests.course.sandbox import ROOT
 
 Json = dict[str, Any]
@@ -23,20 +26,40 @@ Start = Callable[[], AbstractContextManager["Visitor"]]
 # An id that no link will reach.
 UNKNOWN_ID = 2**31 - 1
 
+# A list of links that is longer than this has no end.
+MOST_PAGES = 100
+
 # The answers to a request that saves something; 201 is the better one.
 CREATED = (200, 201)
 
 # The requests of the running test and their answers, for the report of a failure.
-EXCHANGES: list[str] = []
+EXCHANGES: list[Sent] = []
 
-# Whether the running test has changed what the app stores.
-WRITES: list[str] = []
+# Why the running test has ended, where it is known better than by its exception.
+STOPS: list[Stop] = []
 
-# The roadmap item for which the running test failed, where it is not the one that it checks.
-BLAMED: list[str] = []
+# What the app has taken from the running test although it should, or might, have refused it.
+SURPRISES: list[str] = []
+
+
+@dataclass
+class Running:
+    """The test that runs: its item, and the highest level that the run is about."""
+
+    item: str | None = None
+    level: str = "0"
+
+
+RUNNING = Running()
 
 # The routes that each app documents, such as `GET /links/{}`; asked for once, as it takes a while.
 ROUTES: dict[str, set[str]] = {}
+
+# Whether each app asks for a token before it saves a link.
+CLOSED: dict[str, bool] = {}
+
+# The items to blame for a token that is wrong, and for one that is not accepted.
+TOKEN_ITEM, USE_ITEM = "3.3", "3.4"
 
 
 def new_link(**changes: Any) -> Json:
@@ -66,27 +89,17 @@ def routes_of(document: Json) -> Iterator[str]:
             yield f"{method.upper()} {re.sub('{[^}]*}', '{}', path.rstrip('/') or '/')}"
 
 
-def fits(route: str, method: str, path: str) -> bool:
-    """Tell whether a request goes to a route such as `GET /links/{}`."""
-    pattern = re.escape(route).replace(re.escape("{}"), "[^/]+").replace(re.escape(" "), " ")
-    return re.fullmatch(pattern, f"{method} {path.partition('?')[0]}") is not None
-
-
-def owner(method: str, path: str) -> str | None:
-    """Return the number of the item that a route belongs to."""
-    owners = (i for i in ITEMS.values() for route in i.routes if fits(route, method, path))
-    return next((item.number for item in owners), None)
-
-
-def describe(error: BaseException) -> str:
+def describe(error: BaseException) -> AppError:
     """Say what went wrong in an app of this repository, and where."""
     problem = problem_of(error, ROOT)
-    return "\n".join([problem["message"], *(f"  {show(place)}" for place in problem["places"])])
+    return CrashError(problem["message"], problem["places"])
 
 
-def stop(message: str, item: str | None) -> NoReturn:
+def stop(
+    message: str, item: str | None, *, expected: str = "", place: Place | None = None
+) -> NoReturn:
     """Fail the test, in place of a long traceback, and say which roadmap item is to blame."""
-    BLAMED.extend([item] if item else [])
+    STOPS.append(Stop(message, item, expected, place))
     pytest.fail(message, pytrace=False)
 
 
@@ -95,6 +108,8 @@ class Visitor:
 
     A request that says which status it expects fails the test, with a sentence, on another one.
     """
+
+    roadmap = roadmap_of("")
 
     def __init__(self, http: httpx2.Client, app_name: str, token: str | None = None) -> None:
         self.http = http
@@ -131,49 +146,79 @@ class Visitor:
             options["headers"] = self.headers | options.get("headers", {})
         request = f"{method} {path} {describe_body(options)}".rstrip()
         response = self.send(request, method, path, options)
-        EXCHANGES.append(f"{request}\n  {response.status_code} {response.text[:500]}")
-        if method != "GET" and response.is_success:
-            WRITES.append(request)
+        answer = f"{response.status_code} {response.text[:500]}"
+        about = response.extensions
+        EXCHANGES.append(Sent(request, answer, about.get("place"), about.get("loose", ())))
         if response.status_code in (404, 405):
             self.check_route(method, path, response.status_code)
         expected = (expect,) if isinstance(expect, int) else expect
+        if response.is_success and not any(status < 300 for status in expected):
+            SURPRISES.append(request)
         if expected and response.status_code not in expected:
-            wanted = " or ".join(str(status) for status in expected)
-            got = f"{response.status_code} {response.text[:500]}"
-            stop(f"{request}\n  expected {wanted}\n  got      {got}", item)
+            self.refuse(response, method, path, expected, item)
         return response
+
+    def refuse(
+        self,
+        response: httpx2.Response,
+        method: str,
+        path: str,
+        expected: tuple[int, ...],
+        item: str | None,
+    ) -> None:
+        """Fail for a wrong status, unless it is one that another item has to put right."""
+        adder = self.roadmap.adder(method, path)
+        wants_success = any(200 <= status < 300 for status in expected)
+        if response.is_success and wants_success and adder and adder.number != RUNNING.item:
+            return
+        wanted, sent = " or ".join(str(status) for status in expected), EXCHANGES[-1]
+        lines = [sent.request, f"  expected {wanted}", f"  got      {sent.answer}"]
+        if response.status_code == 401 and self.token and self.roadmap is Visitor.roadmap:
+            problem = problem_of_token(self.token)
+            item = TOKEN_ITEM if problem else item or USE_ITEM
+            lines += [f"  {problem}"] if problem else []
+        stop("\n".join(lines), item, expected=wanted, place=sent.place)
 
     def send(self, request: str, method: str, path: str, options: Json) -> httpx2.Response:
         """Send a request; fail, in place of a long traceback, when there is no answer at all."""
         try:
             return self.http.request(method, path, **options)
-        except AppError as failure:
-            problem = str(failure)
+        except AppError as error:
+            failure = error
         except httpx2.HTTPError as error:
-            problem = f"it gave no answer: {error}"
+            failure = HangError(str(error))
         except Exception as error:
-            problem = f"it crashed: {describe(error)}"
-        stop(f"{request}\n  {problem}", self.owner(method, path))
+            failure = describe(error)
+        EXCHANGES.append(Sent(request, failure.message))
+        item = self.owner(method, path)
+        place = failure.places[0] if failure.places else None
+        stop(f"{request}\n  {failure}", item, expected="an answer", place=place)
 
     def owner(self, method: str, path: str) -> str | None:
         """Return the number of the item that a route belongs to."""
-        return owner(method, path)
+        return self.roadmap.owner(method, path, RUNNING.level, RUNNING.item)
 
     def check_route(self, method: str, path: str, status: int) -> None:
         """Fail, naming the item of the roadmap, when the app lacks the route altogether."""
-        routes = {route: item for item in ITEMS.values() for route in item.routes}
-        for route, item in routes.items():
-            if fits(route, method, path) and not self.has_route(route):
-                stop(
-                    f"{method} {path} answered {status}: item {item.number} is not there yet\n"
-                    f"  ({item.text}).\n  hint: {item.hint}\n  look at: {item.look_at}",
-                    item.number,
+        item = self.roadmap.adder(method, path)
+        if item and not any(self.has_route(r) for r in item.routes if fits(r, method, path)):
+            message = (
+                f"{method} {path} answered {status}: item {item.number} is not there yet\n"
+                f"  ({item.text})."
+            )
+            place = loose_place(EXCHANGES[-1].loose, method, path)
+            if place:
+                message += (
+                    "\n  The code has such a route, but on a router that is not part of the app: "
+                    "app.include_router(...) is missing."
                 )
+            stop(message, item.number, expected="a route", place=place)
 
     def has_route(self, route: str) -> bool:
         """Tell whether the app documents a route such as `GET /links/{}`."""
         if self.app_name not in ROUTES:
-            document = self.http.get("/openapi.json").json()
+            document = self.get("/openapi.json", expect=200, item="1.1").json()
+            EXCHANGES.pop()
             ROUTES[self.app_name] = set(routes_of(document))
         return route in ROUTES[self.app_name]
 
@@ -199,8 +244,18 @@ class Visitor:
         return self.with_token(answer.json()["access_token"])
 
     def as_writer(self) -> "Visitor":
-        """Return somebody who may save links: a new user, where the app has accounts."""
-        return self.sign_up() if self.has_route("POST /auth/register") else self
+        """Return somebody who may save links: a new user, where that takes one."""
+        if self.app_name not in CLOSED:
+            CLOSED[self.app_name] = self.is_refused()
+        return self.sign_up() if CLOSED[self.app_name] else self
+
+    def is_refused(self) -> bool:
+        """Tell whether the app takes no link from somebody whom it does not know."""
+        try:
+            answer = self.http.post("/links", json=new_link())
+        except Exception:
+            return False
+        return answer.status_code in (401, 403)
 
     def sign_up(self) -> "Visitor":
         """Return a new user who is logged in."""
@@ -216,9 +271,48 @@ class Visitor:
     def all_links(self) -> list[Json]:
         """List every link, page by page where the app has pages."""
         links: list[Json] = []
-        while True:
+        for _ in range(MOST_PAGES):
             params = {"skip": len(links), "limit": 100}
             page = self.get("/links", params=params, expect=200, item="1.4").json()
+            if not isinstance(page, list):
+                self.complain(f"a JSON array of links, not {kind_of(page)}")
             if not page or page == links[-len(page) :]:
                 return links
             links += page
+        return self.complain(f"the list to end: page {MOST_PAGES} was not the last")
+
+    def complain(self, expected: str) -> NoReturn:
+        """Fail because of what the last answer says about the links."""
+        sent = EXCHANGES[-1]
+        message = f"{sent.request}\n  expected {expected}\n  got      {sent.answer}"
+        stop(message, "1.4", expected=expected, place=sent.place)
+
+
+def loose_place(routes: Sequence[Json], method: str, path: str) -> Place | None:
+    """Return the function that would answer, if its router were included."""
+    fitting = (
+        route
+        for route in routes
+        if method in route["methods"]
+        and fits(f"{method} {re.sub('{[^}]*}', '{}', route['path'])}", method, path)
+    )
+    place: Place | None = next(fitting, {}).get("place")
+    return place
+
+
+def kind_of(value: object) -> str:
+    """Name the JSON type of a value that is no array."""
+    return {dict: "an object", str: "a string", type(None): "null"}.get(type(value), "a number")
+
+
+def problem_of_token(token: str) -> str:
+    """Say what is wrong with a token that the app has just made and does not take."""
+    try:
+        claims = jwt.decode(token, options={"verify_signature": False, "verify_sub": False})
+    except jwt.InvalidTokenError as error:
+        return f"the app's own token is no JWT: {error}"
+    subject = claims.get("sub")
+    if subject is not None and not isinstance(subject, str):
+        kind = type(subject).__name__
+        return f"the `sub` in its own token is of type {kind}; PyJWT reads only text: str(user.id)"
+    return ""
