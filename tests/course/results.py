@@ -99,6 +99,7 @@ def make_results(app: str, suite: str, outcomes: Iterable[Outcome]) -> Results:
         for finding in (outcome["finding"] for outcome in group):
             if finding:
                 findings[finding.get("blamed") or number].append(finding)
+    levels |= {roadmap.items[number].level for number in findings}
     items = [
         make_item_result(item, by_item[item.number], findings[item.number])
         for item in roadmap.items.values()
@@ -120,7 +121,7 @@ def hand_on(roadmap: Roadmap, by_item: dict[str, list[Outcome]], level: str) -> 
     An item that has no route of its own, or that a later level builds upon, is looked at through
     routes of others: it cannot be judged as long as the item that they belong to is open itself.
     """
-    broken = {number for number, group in by_item.items() if any(map(is_own_failure, group))}
+    broken = {number for number, group in by_item.items() if any(map(is_breakdown, group))}
     for number, group in by_item.items():
         item = roadmap.items[number]
         for outcome in filter(is_own_failure, group):
@@ -136,6 +137,12 @@ def is_own_failure(outcome: Outcome) -> bool:
     """Tell whether a test of the contract has failed for which no other item is to blame."""
     finding = outcome["finding"]
     return finding is not None and not outcome["hardening"] and "blamed" not in finding
+
+
+def is_breakdown(outcome: Outcome) -> bool:
+    """Tell whether something did not work that should; what should be refused is another matter."""
+    finding = outcome["finding"]
+    return is_own_failure(outcome) and finding is not None and finding["expected"][:1] != "4"
 
 
 def make_item_result(item: Item, outcomes: list[Outcome], findings: list[Finding]) -> ItemResult:
@@ -178,5 +185,7 @@ def status_of(core: Count, findings: list[Finding], blamed: set[str]) -> Status:
 
 
 def next_item(results: Results) -> ItemResult | None:
-    """Return what to do next: the first item that is open."""
-    return next((item for item in results["items"] if item["status"] == "open"), None)
+    """Return what to do next: the first item that is open, or else where more could be done."""
+    items = results["items"]
+    opened = next((item for item in items if item["status"] == "open"), None)
+    return opened or next((item for item in items if item["failures"]), None)
