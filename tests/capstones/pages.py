@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tests.capstones.products import PRODUCTS
-from tests.capstones.roadmaps import Roadmap
+from tests.course.roadmap import Roadmap
 
 FOLDER = Path(__file__).parent
 STAGES = re.compile(r"## The stages\n.*?(?=^## )", re.M | re.S)
@@ -17,7 +17,7 @@ STAGES = re.compile(r"## The stages\n.*?(?=^## )", re.M | re.S)
 def write_stages(roadmap: Roadmap) -> Iterator[str]:
     """Write every stage as two Markdown tables, line by line."""
     yield "## The stages\n"
-    for stage, title in roadmap.stages.items():
+    for stage, title in roadmap.levels.items():
         items = [item for item in roadmap.items.values() if item.level == stage]
         yield f"### Stage {stage}: {title}\n"
         yield "| item | what you build | stuck? Look at |\n|---|---|---|"
