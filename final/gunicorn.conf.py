@@ -1,12 +1,16 @@
 """How gunicorn runs the app: `gunicorn --config final/gunicorn.conf.py final.main:app`."""
 
 import os
+import shutil
 import tempfile
 from pathlib import Path
 from typing import Any
 
 # Before the first metric is made: from here all workers count into files that each can read.
-METRICS = os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="metrics-"))
+IS_OURS = "PROMETHEUS_MULTIPROC_DIR" not in os.environ
+if IS_OURS:
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="metrics-")
+METRICS = os.environ["PROMETHEUS_MULTIPROC_DIR"]
 # A collector that hangs must not hold up a stop.
 os.environ.setdefault("OTEL_EXPORTER_OTLP_TIMEOUT", "2")
 
@@ -49,6 +53,12 @@ def on_starting(_server: Any) -> None:
     """Forget what an earlier run has counted."""
     for file in Path(METRICS).glob("*.db"):
         file.unlink()
+
+
+def on_exit(_server: Any) -> None:
+    """Leave no folder of metrics behind."""
+    if IS_OURS:
+        shutil.rmtree(METRICS, ignore_errors=True)
 
 
 def child_exit(_server: Any, worker: Any) -> None:

@@ -1,13 +1,14 @@
 """The short-circuit of short links: one query, or none for two seconds after.
 
 A worker that changes or deletes a link forgets its answer at once, and with Redis so do the others;
-without, they may go on redirecting for those two seconds.
+without, they may go on redirecting for those two seconds. While the database is away, redirects
+that were seen before go on; their clicks are stored when it is back.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from cachetools import TTLCache
+from cachetools import LRUCache, TTLCache
 from sqlalchemy import Row, bindparam, select
 from sqlalchemy.util import greenlet_spawn
 from sqlmodel import col
@@ -59,6 +60,8 @@ class Redirects:
         alone = {} if engine.dialect.name == "sqlite" else {"isolation_level": "AUTOCOMMIT"}
         self.reader = engine.execution_options(**alone)
         self.answers: TTLCache[str, Answer] = TTLCache(CAPACITY, FRESH_SECONDS)
+        # What to send while the database is away: it was right when it was last looked at.
+        self.stale: LRUCache[str, Answer] = LRUCache(CAPACITY)
         self.changes = 0
         pubsub.handlers[CHANGED_LINKS] = self.drop
 
@@ -78,7 +81,7 @@ class Redirects:
             return None
         answer = Answer(link.id, [*redirect_headers(link.url), VARY])
         if changes == self.changes:
-            self.answers[key] = answer
+            self.answers[key] = self.stale[key] = answer
         return answer
 
     def find_row(self, key: str) -> Row[int, str] | None:
@@ -91,6 +94,7 @@ class Redirects:
         self.changes += 1
         for key in keys:
             self.answers.pop(key, None)
+            self.stale.pop(key, None)
 
 
 class RedirectShortCircuit(ShortCircuit):
@@ -104,10 +108,13 @@ class RedirectShortCircuit(ShortCircuit):
         if not KEY.fullmatch(word) or casefold_key(word) in links.site.reserved:
             return None
         redirects: Redirects = state.redirects
+        key = casefold_key(word)
         try:
-            answer = await redirects.get(casefold_key(word))
+            answer = await redirects.get(key)
         except DATABASE_AWAY as error:
-            return unavailable(error)
+            answer = redirects.stale.get(key)
+            if answer is None:
+                return unavailable(error)
         if answer is not None:
             links.clicks.count(answer.link_id)
         return answer

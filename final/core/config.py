@@ -108,6 +108,7 @@ class Settings(BaseSettings):
 
     cors_origins: Annotated[list[str], NoDecode] = []
     trusted_proxies: Annotated[list[IPvAnyNetwork], NoDecode] = []
+    read_only: bool = False
     drain_seconds: int = Field(default=0, ge=0, le=60)
     max_body_bytes: int = Field(default=1024 * 1024, ge=1024)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"

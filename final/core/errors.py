@@ -122,6 +122,14 @@ class MailUnavailable(Unavailable):
     headers: Mapping[str, str] | None = None
 
 
+class ReadOnly(Unavailable):
+    """Somebody is at work on the database."""
+
+    detail = "Nothing can be changed at the moment: the service is read-only for maintenance"
+    description = "The service is read-only for maintenance."
+    headers: Mapping[str, str] | None = {"Retry-After": "60"}
+
+
 class ErrorMessage(BaseModel):
     """What every refusal looks like."""
 

@@ -48,7 +48,7 @@ async def links_running(app: FastAPI, resources: Resources) -> AsyncIterator[Lin
     paths = (getattr(route, "path", "") or "" for route in iter_route_contexts(app.routes))
     site = Site(resources.settings.base_url, reserve(paths))
     await check_shadowed_links(database, site.reserved)
-    clicks, titles = ClickCounter(database), PageTitles(database)
+    clicks, titles = ClickCounter(database, not resources.settings.read_only), PageTitles(database)
     async with clicks.running():
         yield LinkResources(database, resources.pubsub, site, clicks, titles)
         await titles.close()

@@ -51,10 +51,16 @@ class SignIn:
         One address is stopped by `TooManyAttempts`. Many addresses together are made to wait, each
         time longer: nobody can lock out the owner of the account, who has yet another address.
         """
+        await self.session.commit()  # nothing to keep: returns the connection during the hashing
+        # One after the other: attempts at once would count as failures before they turn out right.
+        async with self.limiter.turn(account, self.address):
+            return await self.attempt(account, password, hashed)
+
+    async def attempt(self, account: str, password: str, hashed: str | None) -> str | None:
+        """Count an attempt, verify it, and forget the count if it was right."""
         await self.limiter.attempt(self.limit, account, self.address)
         if len(password) > MAX_LENGTH:
             return None
-        await self.session.commit()  # nothing to keep: returns the connection during the hashing
         await asyncio.sleep(await self.delay(account))
         text = await self.passwords.verify(password, hashed)
         if text is None:

@@ -21,8 +21,9 @@ logger = get_logger(__name__)
 
 # What a query raises while there is no database for it.
 DATABASE_AWAY = (DBAPIError, PoolTimeout, Unavailable)
-# PostgreSQL's codes for what took too long: a statement, the wait for a lock, a deadlock.
-TOO_LONG = {"57014", "55P03", "40P01"}
+# PostgreSQL's codes for what may work later: a statement or the wait for a lock took too long, a
+# deadlock, a server that is read-only.
+LATER = {"57014", "55P03", "40P01", "25006"}
 
 
 def problem(
@@ -72,7 +73,7 @@ async def on_integrity_error(_request: Request, error: IntegrityError) -> Respon
 async def on_database_error(_request: Request, error: DBAPIError) -> Response:
     """Answer 503 while the database is away or overloaded; all else is a fault of ours."""
     lost = isinstance(error, OperationalError | InterfaceError) or error.connection_invalidated
-    if not lost and getattr(error.orig, "sqlstate", None) not in TOO_LONG:
+    if not lost and getattr(error.orig, "sqlstate", None) not in LATER:
         raise error
     return unavailable(error)
 

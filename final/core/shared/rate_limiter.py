@@ -1,5 +1,6 @@
 """Counting attempts: in this process, or in Redis for all workers together."""
 
+import asyncio
 import hashlib
 import math
 import time
@@ -7,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
+from weakref import WeakValueDictionary
 
 from limits import RateLimitItem, RateLimitItemPerSecond
 from limits.aio.storage import Storage
@@ -51,6 +53,11 @@ class RateLimiter:
         self.redis = redis
         self.local = FixedWindowRateLimiter(make_storage(None))
         self.shared = FixedWindowRateLimiter(make_storage(redis))
+        self.turns: WeakValueDictionary[tuple[str, ...], asyncio.Lock] = WeakValueDictionary()
+
+    def turn(self, *key: str) -> asyncio.Lock:
+        """Return what lets the attempts of this process come one after the other."""
+        return self.turns.setdefault(digest(key), asyncio.Lock())
 
     async def attempt(self, limit: RateLimitItemPerSecond, *key: str) -> None:
         """Count one attempt, or raise `TooManyAttempts`."""

@@ -58,15 +58,17 @@ def add_on_day(dialect: str) -> Any:
 class ClickCounter:
     """The clicks that are not in the database yet."""
 
-    def __init__(self, database: Database) -> None:
-        """Begin with nothing."""
+    def __init__(self, database: Database, enabled: bool = True) -> None:
+        """Begin with nothing; while nothing may be written, nothing is counted."""
         self.database = database
+        self.enabled = enabled
         self.pending = new_counters()
         self.lock = asyncio.Lock()
 
     def count(self, link_id: int) -> None:
         """Count one click."""
-        self.pending[utcnow().date()][link_id] += 1
+        if self.enabled:
+            self.pending[utcnow().date()][link_id] += 1
 
     def pending_of(self, link_id: int) -> int:
         """Return how many clicks on a link are not stored yet."""

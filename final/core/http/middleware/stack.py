@@ -17,6 +17,7 @@ from final.core.config import Settings
 from final.core.http.middleware.access_log import AccessLogMiddleware
 from final.core.http.middleware.allowed_methods import AllowedMethodsMiddleware, literal_paths
 from final.core.http.middleware.body_limit import BodyLimitMiddleware
+from final.core.http.middleware.read_only import ReadOnlyMiddleware
 from final.core.http.middleware.security_headers import SecurityHeadersMiddleware
 from final.core.http.middleware.trailing_slash import TrailingSlashMiddleware
 from final.core.http.middleware.unhandled_errors import UnhandledErrorMiddleware
@@ -41,6 +42,8 @@ def add_guards(app: FastAPI, settings: Settings, throttled: Collection[str] = ()
     app.add_middleware(BodyLimitMiddleware, max_body_size=settings.max_body_bytes)
     if limit := settings.write_limit:
         app.add_middleware(WriteLimit, limit=limit, exempt=throttled)
+    if settings.read_only:
+        app.add_middleware(ReadOnlyMiddleware)
     paths = (route.path for route in iter_route_contexts(app.routes))
     app.add_middleware(
         TrailingSlashMiddleware, slashed=[path for path in paths if path and path.endswith("/")]
