@@ -12,6 +12,8 @@ def to_isbn13(value: str) -> str:
     """Return the 13 digits of a genuine ISBN-10 or ISBN-13, with or without hyphens."""
     if len(clean(value, " -").strip()) not in (10, 13):  # 9 digits would pass, as an SBN
         raise ValueError("is not a valid ISBN-10 or ISBN-13")
+    if clean(value, " -").strip().startswith("9790"):
+        raise ValueError("is an ISMN, the number of printed music")
     try:
         return isbn.validate(value, convert=True)
     except ValidationError:

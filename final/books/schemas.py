@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from final.books.isbn import Isbn
 from final.books.models import ReadingStatus
 from final.core.database.engine import utcnow
-from final.core.fields import Change, Line, has_ink, no_controls
+from final.core.fields import Change, Line, Number, has_ink, no_controls
 
 YEARS_AHEAD = 5
 # The default of a field that may be left out, but that null is no value for.
@@ -44,21 +44,21 @@ Genre = Annotated[
     Field(description="Kind of book.", examples=["Dystopia"]),
 ]
 Year = Annotated[
-    int,
+    Number,
     Field(ge=1, description="Year of publication, at most five years ahead.", examples=[1949]),
     AfterValidator(not_far_ahead),
 ]
 Status = Annotated[
     ReadingStatus, Field(description="How far the reader has got.", examples=["Completed"])
 ]
-Rating = Annotated[int, Field(ge=1, le=5, description="1 (worst) to 5 (best).", examples=[5])]
+Rating = Annotated[Number, Field(ge=1, le=5, description="1 (worst) to 5 (best).", examples=[5])]
 ReviewText = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=2000),
     AfterValidator(readable),
     Field(description="What the reader thinks of it.", examples=["Chilling, and still true."]),
 ]
-Progress = Annotated[int, Field(ge=0, le=100, description="Percent read.", examples=[100])]
+Progress = Annotated[Number, Field(ge=0, le=100, description="Percent read.", examples=[100])]
 Moment = Annotated[datetime, Field(examples=["2026-01-31T12:00:00Z"])]
 
 

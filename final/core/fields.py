@@ -5,7 +5,14 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import Path, Query
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    StringConstraints,
+)
 
 # The largest id both databases can hold.
 MAX_INT = 2**31 - 1
@@ -60,7 +67,23 @@ def in_utc(moment: datetime) -> datetime:
         raise ValueError("is out of range") from None
 
 
-Moment = Annotated[AwareDatetime, AfterValidator(in_utc)]
+def not_a_boolean(value: object) -> object:
+    """Refuse JSON's `true` and `false`, which Python counts among the numbers."""
+    if isinstance(value, bool):
+        raise ValueError("must be a number")
+    return value
+
+
+def not_a_number(value: object) -> object:
+    """Refuse JSON's numbers where something else is meant."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        raise ValueError("must not be a number")
+    return value
+
+
+Number = Annotated[int, BeforeValidator(not_a_boolean)]
+Flag = Annotated[bool, BeforeValidator(not_a_number)]
+Moment = Annotated[AwareDatetime, AfterValidator(in_utc), BeforeValidator(not_a_number)]
 
 
 class Change(BaseModel):

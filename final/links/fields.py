@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from final.core.fields import MAX_INT, Line, Moment, no_controls
+from final.core.fields import MAX_INT, Flag, Line, Moment, Number, no_controls
 from final.links.site import KEY
 
 MAX_TITLE, MAX_DESCRIPTION = 200, 2000
@@ -56,10 +56,10 @@ ExpiresAt = Annotated[
     Field(description="From then on the short URL is gone.", examples=["2030-01-31T12:00:00Z"]),
 ]
 IsPrivate = Annotated[
-    bool,
+    Flag,
     Field(description="Whether nobody else is to see it; the short URL works all the same."),
 ]
 MaxClicks = Annotated[
-    int,
+    Number,
     Field(ge=1, le=MAX_INT, description="After so many clicks it is gone.", examples=[100]),
 ]

@@ -38,7 +38,7 @@ async def get_post_filters(
     tag: TagFilter = None,
     author: AuthorFilter = None,
     q: TextFilter = None,
-    sort: Sort = "-created_at",
+    sort: Sort = "-published_at",
 ) -> service.PostFilters:
     """Read the filters and the order of a list from the query string."""
     return service.PostFilters(tag, author, q, sort)

@@ -65,7 +65,7 @@ def cells(post: PostPublic) -> list[str]:
         post.title,
         post.slug,
         post.content,
-        post.author.username,
+        post.author.username or "",
         ", ".join(post.tags),
         post.image_url or "",
         post.created_at.isoformat(),

@@ -8,7 +8,7 @@ from typing import BinaryIO
 from uuid import uuid4
 
 import anyio
-from PIL import Image, ImageOps
+from PIL import Image, ImageCms, ImageOps
 
 from final.posts.errors import ImageTooLarge, NotAnImage
 
@@ -25,6 +25,8 @@ MEDIA_TYPES = {
     "webp": "image/webp",
     "gif": "image/gif",
 }
+
+SRGB = ImageCms.createProfile("sRGB")
 
 # Pillow would only warn of a bomb; `repaint` counts the pixels itself and refuses.
 Image.MAX_IMAGE_PIXELS = None
@@ -77,6 +79,24 @@ class ImageStore:
         return name
 
 
+def to_srgb(image: Image.Image) -> Image.Image:
+    """Turn the colours of an image that brings a profile of its own into those of the web."""
+    profile = image.info.get("icc_profile")
+    if not profile:
+        return image
+    alpha = image.convert("RGBA").getchannel("A") if image.has_transparency_data else None
+    opaque = image.convert("RGB") if image.mode in ("P", "PA", "RGBA", "LA") else image
+    try:
+        converted = ImageCms.profileToProfile(opaque, BytesIO(profile), SRGB, outputMode="RGB")
+    except (ImageCms.PyCMSError, OSError, ValueError):  # broken, or made for other colours
+        return image
+    if converted is None:
+        return image
+    if alpha is not None:
+        converted.putalpha(alpha)
+    return converted
+
+
 def repaint(file: BinaryIO) -> tuple[str, bytes]:
     """Decode an image and encode its pixels again; whatever else was in the file stays behind.
 
@@ -89,7 +109,7 @@ def repaint(file: BinaryIO) -> tuple[str, bytes]:
                 raise ImageTooLarge
             # MPO is a JPEG with more pictures behind the first, as telephones make them.
             kind = "JPEG" if image.format == "MPO" else image.format or ""
-            upright = ImageOps.exif_transpose(image)
+            upright = to_srgb(ImageOps.exif_transpose(image))
             if upright.mode.startswith("I"):  # 16 bits of grey, which convert() would cut off
                 upright = upright.point(lambda value: value * (1 / 256)).convert("L")
             mode = "RGBA" if upright.has_transparency_data and kind != "JPEG" else "RGB"

@@ -16,6 +16,7 @@ class Post(SQLModel, table=True):
 
     __table_args__ = (
         Index("ix_post_published_id", "published", "id"),
+        Index("ix_post_published_published_at", "published", "published_at", "id"),
         Index("ix_post_published_created_at", "published", "created_at", "id"),
         Index("ix_post_published_updated_at", "published", "updated_at", "id"),
         # SQLite would give the number of a deleted post to the next one.

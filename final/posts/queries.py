@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, case, select
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -22,8 +22,10 @@ COLUMNS: tuple[Any, ...] = (
     Post.image,
     Post.created_at,
     Post.updated_at,
+    Post.published_at,
     Post.author_id,
-    User.username,
+    # A deactivated account is invisible everywhere, so its posts stay without a name.
+    case((col(User.is_active), col(User.username))).label("username"),
     TAGS,
 )
 
@@ -52,6 +54,7 @@ def view(row: Any) -> PostPublic:
         author=PostAuthor(id=row.author_id, username=row.username),
         tags=split_tags(row.tags),
         image_url=outward(f"{IMAGES}/{row.image}") if row.image else None,
+        published_at=row.published_at,
         created_at=row.created_at,
         updated_at=row.updated_at,
     )

@@ -81,7 +81,7 @@ async def list_posts(
     page: Annotated[int, Query(ge=1, le=MAX_INT, description="Which page, from 1.")] = 1,
     size: Annotated[int, Query(ge=1, le=100, description="How many posts a page has.")] = 10,
 ) -> Response:
-    """List published posts, the newest first unless `sort` says otherwise."""
+    """List published posts, the latest published first unless `sort` says otherwise."""
 
     async def read() -> Response:
         posts = await service.list_posts(session, filters, page, size)

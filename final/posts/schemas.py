@@ -16,10 +16,19 @@ from pydantic import (
 )
 from pydantic.json_schema import SkipJsonSchema
 
-from final.core.fields import Change, Line, casefold, has_ink, no_controls
+from final.core.fields import Change, Flag, Line, casefold, has_ink, no_controls
 
 SortOrder = Literal[
-    "-created_at", "created_at", "-updated_at", "updated_at", "title", "-title", "-id", "id"
+    "-published_at",
+    "published_at",
+    "-created_at",
+    "created_at",
+    "-updated_at",
+    "updated_at",
+    "title",
+    "-title",
+    "-id",
+    "id",
 ]
 
 
@@ -62,7 +71,7 @@ Tags = Annotated[
     AfterValidator(in_order),
 ]
 Published = Annotated[
-    bool, Field(description="Visible to everyone; otherwise a draft, for its author only.")
+    Flag, Field(description="Visible to everyone; otherwise a draft, for its author only.")
 ]
 
 WRITTEN: dict[str, JsonValue] = {
@@ -78,6 +87,7 @@ PUBLIC: dict[str, JsonValue] = {
     **WRITTEN,
     "author": AUTHOR,
     "image_url": "/api/v1/posts/images/0f8fad5bd9cb469fa16570867728950e.png",
+    "published_at": "2026-01-31T12:00:00Z",
     "created_at": "2026-01-31T12:00:00Z",
     "updated_at": "2026-01-31T12:00:00Z",
 }
@@ -128,7 +138,9 @@ class PostAuthor(BaseModel):
     model_config = example(AUTHOR)
 
     id: int = Field(description="The number of the account.")
-    username: str = Field(description="The sign-in name.")
+    username: str | None = Field(
+        description="The sign-in name; null once the account is deactivated."
+    )
 
 
 class PostPublic(BaseModel):
@@ -144,6 +156,7 @@ class PostPublic(BaseModel):
     author: PostAuthor = Field(description="Who wrote it.")
     tags: list[str] = Field(description="In alphabetical order.")
     image_url: str | None = Field(description="Where its image is, if it has one.")
+    published_at: datetime | None = Field(description="When it was first shown to everyone.")
     created_at: datetime = Field(description="When it was written, in UTC.")
     updated_at: datetime = Field(description="When anything about the post last changed.")
 

@@ -29,6 +29,7 @@ PUBLISHED = col(Post.published).is_(True)
 SORT_COLUMNS: dict[str, Any] = {
     "id": Post.id,
     "title": Post.slug,
+    "published_at": Post.published_at,
     "created_at": Post.created_at,
     "updated_at": Post.updated_at,
 }
@@ -50,7 +51,8 @@ class PostFilters:
             tagged = select(PostTagging.post_id).join(PostTag)
             conditions.append(col(Post.id).in_(tagged.where(PostTag.name == casefold(self.tag))))
         if self.author:
-            author = select(User.id).where(User.username_key == casefold(self.author))
+            named = User.username_key == casefold(self.author)
+            author = select(User.id).where(named, col(User.is_active).is_(True))
             conditions.append(col(Post.author_id).in_(author))
         if self.q:
             conditions.append(matches(dialect, self.q))

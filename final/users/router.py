@@ -100,8 +100,11 @@ async def update_user(
     status_code=204,
     responses=responses(NotAuthenticated, NotYourAccount, UserNotFound, LastAdmin, Unprocessable),
 )
-async def delete_user(session: SessionDep, actor: CurrentUser, user_id: Id) -> None:
+async def delete_user(
+    session: SessionDep, resources: ResourcesDep, actor: CurrentUser, user_id: Id
+) -> None:
     """Deactivate an account: it is signed out for good, its name stays reserved."""
+    on_commit(session, resources.cache.invalidate, USERS_TAG)
     await service.deactivate_user(session, actor, user_id)
 
 

@@ -17,7 +17,7 @@ from pydantic import (
 from pydantic.json_schema import SkipJsonSchema
 
 from final.core.errors import ErrorMessage, InvalidInput
-from final.core.fields import Change, Line
+from final.core.fields import Change, Flag, Line
 from final.users.models import Role
 from final.users.passwords import GivenPassword, NewPassword, is_personal
 
@@ -119,7 +119,7 @@ class UserUpdate(Change):
     last_name: LastName = None
     phone_number: PhoneNumber = None
     role: Role | SkipJsonSchema[None] = Field(default=None, description="Administrators only.")
-    is_active: bool | SkipJsonSchema[None] = Field(default=None, description="Administrators only.")
+    is_active: Flag | SkipJsonSchema[None] = Field(default=None, description="Administrators only.")
 
     @field_validator("username", "email", "role", "is_active")
     @classmethod

@@ -1,12 +1,17 @@
 """What the schemas accept, trim and refuse, without any server."""
 
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, get_args
 
 import pytest
-from pydantic import ValidationError
+from fastapi.routing import iter_route_contexts
+from pydantic import BaseModel, ValidationError
 
 from final.core.fields import casefold
+from final.links.shortener.batch_upload import Start
+from final.main import create_app
 from final.users.schemas import LoginRequest, UserRegister, UserUpdate
+from tests.support.server import make_settings
 
 GOOD = {"username": "ada", "email": "ada@example.com", "password": "four unrelated words"}
 
@@ -74,6 +79,50 @@ def test_an_update_knows_what_was_sent() -> None:
     assert UserUpdate.model_validate({"phone_number": None}).model_dump(exclude_unset=True) == {
         "phone_number": None
     }
+
+
+def inputs() -> dict[str, type[BaseModel]]:
+    """Collect the bodies that routes take in JSON."""
+    routes = iter_route_contexts(create_app(make_settings("sqlite://")).routes)
+    fields = [field for route in routes for field in body_fields(route)]
+    kinds = [kind for field in fields for kind in (field, *get_args(field))]
+    return {kind.__name__: kind for kind in kinds if is_model(kind)}
+
+
+def body_fields(route: Any) -> list[Any]:
+    """List the types of what a route takes in its body."""
+    dependant = getattr(route, "dependant", None)
+    return [field.field_info.annotation for field in dependant.body_params] if dependant else []
+
+
+def is_model(kind: Any) -> bool:
+    """Tell whether a type is a model."""
+    return isinstance(kind, type) and issubclass(kind, BaseModel)
+
+
+def wrong_values(schema: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield fields with a value of a type that Python, but nobody else, takes for theirs."""
+    for name, field in schema["properties"].items():
+        kinds = [field, *field.get("anyOf", [])]
+        if any(kind.get("type") == "integer" for kind in kinds):
+            yield from ((name, value) for value in (True, False))
+        if any(kind.get("type") == "boolean" for kind in kinds):
+            yield from ((name, value) for value in (0, 1, 0.0))
+        if any(kind.get("format") == "date-time" for kind in kinds):
+            yield from ((name, value) for value in (0, 1.5, True, 4102444800))
+
+
+def test_no_type_passes_for_another() -> None:
+    tried = 0
+    models: list[type[BaseModel]] = [*inputs().values(), Start]
+    for model in models:
+        for name, value in wrong_values(model.model_json_schema()):
+            tried += 1
+            with pytest.raises(ValidationError) as caught:
+                model.model_validate({name: value})
+            wrong = {problem["loc"][0] for problem in caught.value.errors()}
+            assert name in wrong, (model.__name__, name, value)
+    assert tried > 25
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,12 @@ def test_x_is_a_check_digit_in_either_case() -> None:
     assert isbn("080442957X") == isbn("0-8044-2957-x") == "9780804429573"
 
 
+@pytest.mark.parametrize("number", ["979-0-2600-0043-8", "9790060115615", "M-2306-7118-7"])
+def test_the_number_of_printed_music_is_none(number: str) -> None:
+    with pytest.raises(ValidationError, match=r"ISMN|ISBN"):
+        isbn(number)
+
+
 def test_979_is_a_prefix_too() -> None:
     assert isbn("979-10-90636-07-1") == "9791090636071"
 

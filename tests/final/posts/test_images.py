@@ -10,7 +10,17 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from final.posts.images import MAX_BYTES, ImageStore, repaint
-from tests.support.posts import POSTS, paint, picture, upload, write
+from tests.support.posts import (
+    ADOBE_RGB,
+    DISPLAY_P3,
+    POSTS,
+    SRGB,
+    color_profile,
+    paint,
+    picture,
+    upload,
+    write,
+)
 from tests.support.server import Person, Server
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
@@ -191,6 +201,46 @@ def test_sixteen_bits_of_grey_keep_their_shades() -> None:
     _, content = repaint(file)
     with Image.open(BytesIO(content)) as image:
         assert [image.convert("L").getpixel((x, 0)) for x in (0, 64, 128)] == [0, 64, 128]
+
+
+# What the colour (200, 120, 100) of a screen is in those of the web, and of some greys and edges.
+@pytest.mark.parametrize(
+    ("primaries", "color"),
+    [(DISPLAY_P3, (214, 116, 95)), (ADOBE_RGB, (224, 121, 99)), (SRGB, (201, 121, 100))],
+    ids=["Display P3", "Adobe RGB", "sRGB"],
+)
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
+def test_colours_look_the_same_without_their_profile(
+    primaries: Any, color: tuple[int, ...], kind: str
+) -> None:
+    photograph = Image.new("RGB", (16, 16), (200, 120, 100))
+    repainted = open_repainted(photograph, kind, icc_profile=color_profile(primaries))
+    assert "icc_profile" not in repainted.info
+    seen: Any = repainted.convert("RGB").getpixel((8, 8))
+    assert max(abs(one - other) for one, other in zip(seen, color, strict=True)) <= 4
+
+
+def test_transparency_and_profile_go_together() -> None:
+    glass = Image.new("RGBA", (16, 16), (200, 120, 100, 77))
+    seen: Any = open_repainted(glass, "PNG", icc_profile=color_profile(DISPLAY_P3)).getpixel((8, 8))
+    assert seen[3] == 77
+    assert seen[0] > 205
+
+
+@pytest.mark.parametrize("profile", [b"rubbish", color_profile(SRGB)[:200]])
+@pytest.mark.parametrize("mode", ["RGB", "L", "P", "CMYK", "1"])
+def test_a_profile_that_does_not_fit_is_left_alone(profile: bytes, mode: str) -> None:
+    kind = "JPEG" if mode == "CMYK" else "PNG"
+    image = open_repainted(Image.new(mode, (16, 16)), kind, icc_profile=profile)
+    assert image.size == (16, 16)
+
+
+def open_repainted(image: Image.Image, kind: str, **options: Any) -> Image.Image:
+    """Send an image through what uploads go through."""
+    file = BytesIO()
+    image.save(file, kind, **options)
+    _, content = repaint(BytesIO(file.getvalue()))
+    return Image.open(BytesIO(content))
 
 
 def test_a_picture_that_is_all_length_is_413(server: Server, ada: Person, post_id: int) -> None:

@@ -61,6 +61,33 @@ def test_impossible_pages_are_refused(server: Server, query: str) -> None:
     assert server.get(f"{POSTS}?{query}").status_code == 422
 
 
+def test_a_draft_is_new_on_the_day_that_it_is_published(server: Server) -> None:
+    carol = server.join("carol")
+    draft = write(server, carol, "Old draft", published=False)
+    write(server, carol, "Newer post")
+    server.call("PATCH", f"{POSTS}/{draft['id']}", carol, json={"published": True})
+    assert titles(server, "size=2") == ["Old draft", "Newer post"]
+    server.call("PATCH", f"{POSTS}/{draft['id']}", carol, json={"published": False})
+    write(server, carol, "Even newer")
+    server.call("PATCH", f"{POSTS}/{draft['id']}", carol, json={"published": True})
+    assert titles(server, "size=2&sort=-published_at") == ["Even newer", "Old draft"]
+    assert titles(server, "size=1&sort=published_at") == ["Banana bread"]
+
+
+def test_posts_of_a_deactivated_account_stay_without_its_name(server: Server) -> None:
+    bob = server.join("bobby")
+    post = write(server, bob, "By somebody")
+    assert titles(server, "author=bobby") == ["By somebody"]
+    server.call("DELETE", f"/api/users/{bob.id}", bob)
+    assert titles(server, "author=bobby") == []
+    for path in (f"/{post['id']}", f"/by-slug/{post['slug']}"):
+        assert server.get(POSTS + path).json()["author"]["username"] is None
+    listed = server.get(f"{POSTS}?size=1").json()["items"][0]
+    assert (listed["title"], listed["author"]["username"]) == ("By somebody", None)
+    for kind in ("jsonl", "csv"):
+        assert "bobby" not in server.get(f"{POSTS}/export?format={kind}").text
+
+
 def test_an_unknown_order_is_answered_with_the_known_ones(server: Server) -> None:
     response = server.get(f"{POSTS}?sort=-hashed_password")
     assert response.status_code == 422
