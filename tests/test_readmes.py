@@ -2,18 +2,37 @@
 
 import re
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from tests.course.contracts import table
-from tests.course.levels import LEVELS
+from tests.course.levels import LEVELS, number_of
+from tests.stages import cli
 from tests.support.commands import ROOT, run_pytest, serve
 from tests.support.readmes import blocks, check, needs_shell, pairs
 
 NAMES = [level.name for level in LEVELS]
+# Every README of a level, in every language.
+READMES = [readme for level in LEVELS for readme in sorted(level.glob("README*.md"))]
+TRANSLATIONS = [readme for readme in READMES if readme.name != "README.md"]
+in_every_language = pytest.mark.parametrize(
+    "readme", READMES, ids=lambda r: f"{r.parent.name}/{r.name}"
+)
+
+
+def language_of(readme: Path) -> str:
+    """Return the language in the name of a README; none is English."""
+    return readme.suffixes[0].strip(".") if len(readme.suffixes) > 1 else ""
+
+
+@pytest.mark.parametrize("readme", TRANSLATIONS, ids=lambda readme: readme.parent.name)
+def test_a_translation_shows_the_same_listings(readme: Path) -> None:
+    """So what follows runs those of one language for all."""
+    english = readme.with_name("README.md").read_text("utf-8")
+    assert blocks(readme.read_text("utf-8")) == blocks(english)
+    assert f"]({readme.name})" in english
 
 
 @needs_shell
@@ -77,16 +96,16 @@ def test_the_readmes_link_to_words_that_the_glossary_has() -> None:
     assert len(set().union(*linked)) > 20
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_the_commands_of_a_level_are_right(name: str) -> None:
-    commands = [
-        block.text.strip() for block in blocks((ROOT / name / "README.md").read_text("utf-8"))
-    ]
+@in_every_language
+def test_the_commands_of_a_level_are_right(readme: Path) -> None:
+    name = readme.parent.name
+    commands = [block.text.strip() for block in blocks(readme.read_text("utf-8"))]
     assert f"uvicorn {name}.main:app --reload" in commands
     assert f"pytest tests/test_{name}.py" in commands
     assert f"pytest tests/test_{name}.py --app my_linkhub.main:app" in commands
-    number = NAMES.index(name) + 1
-    assert number == 1 or f"python -m tests.stages {number - 1} {number}" in commands
+    number = number_of(readme.parent)
+    is_first = readme.parent == LEVELS[0]
+    assert is_first or f"python -m tests.stages {number - 1} {number}" in commands
 
 
 def test_the_table_has_the_commands_of_every_level() -> None:
@@ -95,45 +114,43 @@ def test_the_table_has_the_commands_of_every_level() -> None:
         assert f"`uvicorn {name}.main:app --reload` | `pytest tests/test_{name}.py`" in readme
 
 
-@pytest.mark.parametrize("name", ["", *NAMES])
-def test_every_pytest_command_finds_its_tests(name: str) -> None:
-    text = (ROOT / name / "README.md").read_text("utf-8")
-    files = re.findall(r"pytest (tests/\S+\.py)", text)
+@pytest.mark.parametrize("readme", [ROOT / "README.md", *READMES], ids=str)
+def test_every_pytest_command_finds_its_tests(readme: Path) -> None:
+    files = re.findall(r"pytest (tests/\S+\.py)", readme.read_text("utf-8"))
     assert files
     assert [file for file in files if not (ROOT / file).exists()] == []
 
 
-@pytest.mark.parametrize("name", ["", *NAMES])
-def test_every_stages_command_runs(name: str) -> None:
-    text = (ROOT / name / "README.md").read_text("utf-8")
-    for arguments in set(re.findall(r"python -m tests\.stages((?: \d)*)", text)):
-        command = [sys.executable, "-m", "tests.stages", *arguments.split()]
-        subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+def test_every_stages_command_runs() -> None:
+    texts = [readme.read_text("utf-8") for readme in (ROOT / "README.md", *READMES)]
+    commands = re.findall(r"python -m tests\.stages((?: \d+)*)", "".join(texts))
+    for arguments in set(commands):
+        assert CliRunner().invoke(cli, arguments.split()).exit_code == 0
 
 
-@pytest.mark.parametrize("name", ["", "final", *NAMES])
-def test_every_link_leads_somewhere(name: str) -> None:
-    folder = ROOT / name
-    text = (folder / "README.md").read_text("utf-8")
-    targets = re.findall(r"\]\((?!http)([^)#]+)", text)
-    assert [target for target in targets if not (folder / target).exists()] == []
+@pytest.mark.parametrize(
+    "readme", [ROOT / "README.md", ROOT / "final" / "README.md", *READMES], ids=str
+)
+def test_every_link_leads_somewhere(readme: Path) -> None:
+    targets = re.findall(r"\]\((?!http)([^)#]+)", readme.read_text("utf-8"))
+    assert [target for target in targets if not (readme.parent / target).exists()] == []
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_a_level_shows_what_its_suite_asks(name: str) -> None:
-    number = str(NAMES.index(name) + 1)
-    assert "\n".join(table(number)) in (ROOT / name / "README.md").read_text("utf-8"), (
-        f"print it with: python -m tests.course.contracts {number}"
+@in_every_language
+def test_a_level_shows_what_its_suite_asks(readme: Path) -> None:
+    number, language = str(number_of(readme.parent)), language_of(readme)
+    _, *rows = table(number, language)
+    assert "\n".join(rows) in readme.read_text("utf-8"), (
+        f"print it with: LINKHUB_LANG={language} python -m tests.course.contracts {number}"
     )
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_every_name_in_a_readme_is_in_the_code(name: str) -> None:
-    text = (ROOT / name / "README.md").read_text("utf-8")
-    code = "".join(file.read_text("utf-8") for file in (ROOT / name).glob("*.py"))
-    changes = text.partition("## The roadmap")[0].partition("why\n")[2]
-    mentioned = re.findall(r"`([a-z]+\.py)`: `([\w.]+)`", changes)
+@in_every_language
+def test_every_name_in_a_readme_is_in_the_code(readme: Path) -> None:
+    level = readme.parent
+    code = "".join(file.read_text("utf-8") for file in level.glob("*.py"))
+    mentioned = re.findall(r"`([a-z]+\.py)`: `([\w.]+)`", readme.read_text("utf-8"))
     assert mentioned
     for file, symbol in mentioned:
-        assert (ROOT / name / file).exists()
+        assert (level / file).exists()
         assert symbol.rpartition(".")[2] in code, f"{file} has no {symbol}"

@@ -5,7 +5,6 @@ tests in `capstones/<product>/` follow `capstones/<product>.toml`, all others th
 """
 
 import re
-import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -13,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.course.languages import LANGUAGE, read_toml
 
 FILE = Path(__file__).with_name("roadmap.toml")
 CAPSTONES = Path(__file__).with_name("capstones")
@@ -98,9 +99,9 @@ def fits(route: str, method: str, path: str) -> bool:
 
 
 @cache
-def load_roadmap(file: Path) -> Roadmap:
+def load_roadmap(file: Path, language: str = LANGUAGE) -> Roadmap:
     """Read a roadmap."""
-    content = tomllib.loads(file.read_text("utf-8"))
+    content = read_toml(file, language)
     items = {number: make_item(number, entry) for number, entry in content["items"].items()}
     return Roadmap(content.get("title", ""), content["levels"], items)
 
