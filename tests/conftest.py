@@ -111,7 +111,8 @@ def find_targets(config: pytest.Config, level: int) -> list[Target]:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    suite = re.search(r"test_level(\d)", metafunc.module.__name__)
+    path = metafunc.definition.path.as_posix()
+    suite = re.search(r"(?:/test_level|/exercises/)(\d)", path)
     if suite and "target" in metafunc.fixturenames:
         targets = find_targets(metafunc.config, int(suite[1]))
         ids = [target.label for target in targets]
