@@ -87,6 +87,4 @@ def test_the_readme_has_the_exercises_that_can_be_checked(level: Path) -> None:
 def test_a_check_runs_on_ones_own_app() -> None:
     check = str(check_of("1.1").relative_to(Path.cwd()))
     app = ["--app", "level1_basics.main:app", "--import-mode=importlib"]
-    output = run_pytest(check, *app).stdout
-    assert "test_a_link_has_the_tags_that_were_sent" in output
-    assert "3 failed" in output or "2 failed" in output
+    assert "3 failed" in run_pytest(check, *app).stdout
