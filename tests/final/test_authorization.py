@@ -7,6 +7,7 @@ from tests.support.authorization import ACTORS, DOCUMENTATION, TABLE, belongings
 from tests.support.server import Person, Server, make_settings
 
 
+@pytest.mark.stores("sqlite")  # who may do what is decided without the database
 @pytest.mark.parametrize("route", TABLE)
 def test_route_lets_in_whom_it_should(
     server: Server, actors: dict[str, Person | None], route: str

@@ -36,61 +36,53 @@ def test_what_is_unknown_is_null(server: Server) -> None:
     assert shown["ratings_count"] == 0
 
 
-@pytest.mark.parametrize(
-    ("query", "ids"),
-    [
-        ({}, [1, 2, 3, 4]),
-        ({"genre": "dystopia"}, [1, 4]),
-        ({"genre": " DYSTOPIA "}, [1, 4]),
-        ({"genre": "dysto"}, []),
-        ({"genre": "%"}, []),
-        ({"genre": ""}, [1, 2, 3, 4]),
-        ({"author": "orwell"}, [1, 2]),
-        ({"author": "émile"}, [3]),
-        ({"author": "E\u0301MILE"}, [3]),
-        ({"author": "_"}, []),
-        ({"author": "' OR 1=1 --"}, []),
-        ({"author": "\\"}, []),
-        ({"title": "EIGHTY"}, [1]),
-        ({"title": "über"}, [3]),
-        ({"title": "100%"}, [3]),
-        ({"title": "%é"}, []),
-        ({"year": 1949}, [1]),
-        ({"year": 2**31 - 1}, []),
-        ({"genre": "dystopia", "author": "orwell"}, [1]),
-        ({"genre": "satire", "year": 1949}, []),
-    ],
-    ids=str,
-)
-def test_filters_are_literal_and_ignore_case(
-    server: Server, query: dict[str, Any], ids: list[int]
-) -> None:
-    assert found(server, **query) == ids
+FILTERS: list[tuple[dict[str, Any], list[int]]] = [
+    ({}, [1, 2, 3, 4]),
+    ({"genre": "dystopia"}, [1, 4]),
+    ({"genre": " DYSTOPIA "}, [1, 4]),
+    ({"genre": "dysto"}, []),
+    ({"genre": "%"}, []),
+    ({"genre": ""}, [1, 2, 3, 4]),
+    ({"author": "orwell"}, [1, 2]),
+    ({"author": "émile"}, [3]),
+    ({"author": "E\u0301MILE"}, [3]),
+    ({"author": "_"}, []),
+    ({"author": "' OR 1=1 --"}, []),
+    ({"author": "\\"}, []),
+    ({"title": "EIGHTY"}, [1]),
+    ({"title": "über"}, [3]),
+    ({"title": "100%"}, [3]),
+    ({"title": "%é"}, []),
+    ({"year": 1949}, [1]),
+    ({"year": 2**31 - 1}, []),
+    ({"genre": "dystopia", "author": "orwell"}, [1]),
+    ({"genre": "satire", "year": 1949}, []),
+]
+SORTED = {
+    "id": [1, 2, 3, 4],
+    "-id": [4, 3, 2, 1],
+    "title": [2, 4, 1, 3],
+    "-title": [3, 1, 4, 2],
+    "author": [4, 1, 2, 3],
+    "-author": [3, 1, 2, 4],
+    "genre": [1, 4, 2, 3],
+    "-genre": [2, 1, 4, 3],
+    "publication_year": [4, 2, 1, 3],
+    "-publication_year": [1, 2, 4, 3],
+    "created_at": [1, 2, 3, 4],
+    "-created_at": [4, 3, 2, 1],
+}
 
 
-@pytest.mark.parametrize(
-    ("sort", "ids"),
-    [
-        ("id", [1, 2, 3, 4]),
-        ("-id", [4, 3, 2, 1]),
-        ("title", [2, 4, 1, 3]),
-        ("-title", [3, 1, 4, 2]),
-        ("author", [4, 1, 2, 3]),
-        ("-author", [3, 1, 2, 4]),
-        ("genre", [1, 4, 2, 3]),
-        ("-genre", [2, 1, 4, 3]),
-        ("publication_year", [4, 2, 1, 3]),
-        ("-publication_year", [1, 2, 4, 3]),
-        ("created_at", [1, 2, 3, 4]),
-        ("-created_at", [4, 3, 2, 1]),
-    ],
-)
-def test_sorting_ignores_case_and_leaves_the_unknown_for_last(
-    server: Server, sort: str, ids: list[int]
-) -> None:
-    assert found(server, sort=sort) == ids
+def test_filters_are_literal_and_ignore_case(server: Server) -> None:
+    assert [(query, found(server, **query)) for query, _ in FILTERS] == FILTERS
 
 
+def test_sorting_ignores_case_and_leaves_the_unknown_for_last(server: Server) -> None:
+    assert {sort: found(server, sort=sort) for sort in SORTED} == SORTED
+
+
+@pytest.mark.stores("sqlite")
 @pytest.mark.parametrize("sort", ["isbn", "title_key", "-", "--id", "id,title", "id;DROP", "ID"])
 def test_an_unknown_order_is_answered_with_the_known_ones(server: Server, sort: str) -> None:
     response = server.get("/books", params={"sort": sort})
@@ -112,6 +104,7 @@ def test_the_links_keep_filter_and_order(server: Server) -> None:
     assert [book["id"] for book in server.get(path).json()] == [4]
 
 
+@pytest.mark.stores("postgresql+valkey")  # the stricter of the two
 @pytest.mark.parametrize(
     "query",
     [
@@ -132,6 +125,7 @@ def test_what_makes_no_sense_is_refused(server: Server, query: str) -> None:
     assert server.get(f"/books?{query}").status_code == 422
 
 
+@pytest.mark.stores("postgresql+valkey")
 @pytest.mark.parametrize("book_id", ["0", "-1", "99", "2147483648", "9" * 30, "x", "1.5", "%00"])
 def test_an_id_that_cannot_be_is_no_fault(server: Server, book_id: str) -> None:
     for path in (f"/books/{book_id}", f"/books/{book_id}/reviews"):

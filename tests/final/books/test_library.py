@@ -3,10 +3,12 @@
 from typing import Any
 
 import pytest
+from pydantic import BaseModel, ValidationError
 from sqlmodel import func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from final.books.models import UserBook
+from final.books.schemas import LibraryAdd, LibraryUpdate
 from final.users.models import Role
 from tests.support.books import BOOKS, ORWELL, add_books
 from tests.support.server import Person, Server
@@ -63,6 +65,7 @@ class TestAdding:
         assert add(server, ada) == (409, {"detail": detail})
         assert server.get("/my-library", ada).json()[0]["status"] == "Reading"
 
+    @pytest.mark.stores("sqlite")
     @pytest.mark.parametrize("opinion", OPINIONS, ids=str)
     @pytest.mark.parametrize("status", [{}, {"status": "Wishlist"}, {"status": "Reading"}])
     def test_takes_no_opinion_on_an_unread_book(
@@ -177,9 +180,16 @@ class TestChanging:
         ],
         ids=str,
     )
+    @pytest.mark.parametrize("schema", [LibraryAdd, LibraryUpdate])
     def test_what_makes_no_sense_is_refused(
-        self, server: Server, ada: Person, changes: dict[str, Any]
+        self, schema: type[BaseModel], changes: dict[str, Any]
     ) -> None:
+        with pytest.raises(ValidationError):
+            schema.model_validate({"status": "Completed"} | changes)
+
+    @pytest.mark.stores("sqlite")
+    def test_every_way_of_writing_asks_the_schema(self, server: Server, ada: Person) -> None:
+        changes = {"rating": 6}
         assert add(server, ada, 2, **({"status": "Completed"} | changes))[0] == 422
         _, entry = add(server, ada, status="Completed")
         assert patch(server, ada, **changes)[0] == 422

@@ -78,6 +78,7 @@ def test_what_others_have_is_not_there(server: Server, ada: Person, bob: Person)
     assert server.call("DELETE", "/links/tags/secret", ada).status_code == 404
 
 
+@pytest.mark.stores("sqlite")
 @pytest.mark.parametrize("name", ["", " ", "a,b", "x" * 51, None, "a\nb"])
 def test_refuses_a_name_that_is_none(server: Server, ada: Person, name: Any) -> None:
     tag(server, ada, "web")

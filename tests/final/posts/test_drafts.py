@@ -60,17 +60,13 @@ def test_a_draft_is_there_only_for_whom_it_should_be(
     assert answers == expected
 
 
-@pytest.mark.parametrize("caller", ["anonymous", "other", "owner", "admin"])
 @pytest.mark.parametrize("query", ["", "q=quagga", "q=zebra", "tag=zoo", "author=owner"])
 def test_a_draft_is_in_no_list(
-    server: Server,
-    people: dict[str, Person | None],
-    paths: dict[str, str],
-    caller: str,
-    query: str,
+    server: Server, people: dict[str, Person | None], paths: dict[str, str], query: str
 ) -> None:
-    page = server.get(f"{POSTS}?{query}", people[caller]).json()
-    assert (page["items"], page["total"], page["pages"]) == ([], 0, 0)
+    for who in people.values():
+        page = server.get(f"{POSTS}?{query}", who).json()
+        assert (page["items"], page["total"], page["pages"]) == ([], 0, 0)
 
 
 def test_a_draft_is_in_no_export(server: Server, paths: dict[str, str]) -> None:

@@ -28,32 +28,32 @@ def test_a_list_shows_posts_as_they_are_read_one_by_one(server: Server) -> None:
         assert server.get(f"{POSTS}/{post['id']}").json() == post
 
 
-@pytest.mark.parametrize(
-    ("query", "expected"),
-    [
-        ("", "CÄab"),
-        ("sort=created_at", "BaÄC"),
-        ("sort=id&size=2", "Ba"),
-        ("sort=-id&size=1", "C"),
-        ("sort=title", "ÄaBC"),
-        ("sort=-title", "CBaÄ"),
-        ("sort=updated_at", "BaÄC"),
-        ("tag=food", "aB"),
-        ("tag=FOOD&author=Ada", "B"),
-        ("tag=ärger", "Ä"),
-        ("tag=draft", ""),
-        ("tag=foo%25", ""),
-        ("author=BOB", "Ca"),
-        ("author=nobody", ""),
-        ("page=2147483647&size=100", ""),
-        ("tag=&author=&q=", "CÄaB"),
-    ],
-)
-def test_a_list_filters_and_sorts(server: Server, query: str, expected: str) -> None:
-    initials = "".join(title[0] for title in titles(server, query))
-    assert initials.casefold() == expected.casefold()
+LISTS = {
+    "": "CÄaB",
+    "sort=created_at": "BaÄC",
+    "sort=id&size=2": "Ba",
+    "sort=-id&size=1": "C",
+    "sort=title": "ÄaBC",
+    "sort=-title": "CBaÄ",
+    "sort=updated_at": "BaÄC",
+    "tag=food": "aB",
+    "tag=FOOD&author=Ada": "B",
+    "tag=ärger": "Ä",
+    "tag=draft": "",
+    "tag=foo%25": "",
+    "author=BOB": "Ca",
+    "author=nobody": "",
+    "page=2147483647&size=100": "",
+    "tag=&author=&q=": "CÄaB",
+}
 
 
+def test_a_list_filters_and_sorts(server: Server) -> None:
+    initials = {query: "".join(title[0] for title in titles(server, query)) for query in LISTS}
+    assert initials == LISTS
+
+
+@pytest.mark.stores("postgresql+valkey")  # the stricter of the two
 @pytest.mark.parametrize(
     "query", ["page=0", "page=-1", "page=x", "size=0", "size=101", "page=2147483648", "q=%00"]
 )

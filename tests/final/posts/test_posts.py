@@ -3,9 +3,11 @@
 from typing import Any
 
 import pytest
+from pydantic import BaseModel, ValidationError
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from final.posts.models import Post
+from final.posts.schemas import PostCreate, PostReplace, PostUpdate
 from final.users.models import Role
 from tests.support.posts import POST, POSTS, titles, write
 from tests.support.server import Person, Server
@@ -60,9 +62,17 @@ class TestWriting:
         ],
         ids=lambda changes: str(changes)[:30],
     )
+    @pytest.mark.parametrize("schema", [PostCreate, PostReplace, PostUpdate])
     def test_refuses_what_makes_no_sense(
-        self, server: Server, ada: Person, changes: dict[str, Any]
+        self, schema: type[BaseModel], changes: dict[str, Any]
     ) -> None:
+        body = changes if schema is PostUpdate else POST | changes
+        with pytest.raises(ValidationError):
+            schema.model_validate(body)
+
+    @pytest.mark.stores("sqlite")
+    def test_every_way_of_writing_asks_the_schema(self, server: Server, ada: Person) -> None:
+        changes = {"title": "ab"}
         post = write(server, ada)
         path = f"{POSTS}/{post['id']}"
         answers = [

@@ -57,14 +57,14 @@ class TestReading:
             written = server.call(method, path, ada, json=POST | {"title": method})
             assert written.headers["ETag"] == server.get(path).headers["ETag"]
 
-    @pytest.mark.parametrize("form", ["{}", "W/{}", '"other", {}', "*"])
     @pytest.mark.parametrize("method", ["GET", "HEAD"])
-    def test_who_has_it_gets_304(self, server: Server, path: str, form: str, method: str) -> None:
+    def test_who_has_it_gets_304(self, server: Server, path: str, method: str) -> None:
         tag = server.get(path).headers["ETag"]
-        response = server.call(method, path, headers={"If-None-Match": form.format(tag)})
-        assert (response.status_code, response.content) == (304, b"")
-        assert response.headers["ETag"] == tag
-        assert "Authorization" in response.headers["Vary"]
+        for form in ("{}", "W/{}", '"other", {}', "*"):
+            response = server.call(method, path, headers={"If-None-Match": form.format(tag)})
+            assert (response.status_code, response.content) == (304, b"")
+            assert response.headers["ETag"] == tag
+            assert "Authorization" in response.headers["Vary"]
 
     def test_by_slug_too(self, server: Server, path: str) -> None:
         slug = f"{POSTS}/by-slug/hello-there"
@@ -87,6 +87,7 @@ class TestWriting:
         ("DELETE", "", {}),
     )
 
+    @pytest.mark.stores("sqlite")
     @pytest.mark.parametrize(("method", "sub", "body"), CALLS)
     @pytest.mark.parametrize(
         ("name", "form", "passes"),
