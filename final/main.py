@@ -11,6 +11,7 @@ from final.acceleration import install as acceleration
 from final.acceleration import sqlite_driver
 from final.books import router as books_router
 from final.books.library import router as library_router
+from final.books.personal_data import BOOKS
 from final.core.config import Settings, load_settings
 from final.core.http import health, welcome
 from final.core.http.error_handlers import add_error_handlers
@@ -24,17 +25,20 @@ from final.core.observability.tracing import TELEMETRY
 from final.core.resources import resources_open
 from final.links import router as links_router
 from final.links.bookmark_files import router as bookmarks_router
+from final.links.personal_data import LINKS
 from final.links.resources import links_running
 from final.links.shortener import batch_upload
 from final.links.shortener import router as shortener_router
 from final.links.tags import router as link_tags_router
 from final.posts import router as posts_router
 from final.posts.live import router as live_router
+from final.posts.personal_data import POSTS
 from final.users import auth_router, token_router
 from final.users import router as users_router
 from final.users.access_tokens import router as access_tokens_router
 from final.users.mail import page_router as mail_page_router
 from final.users.mail import router as mail_router
+from final.users.personal_data import router as personal_data_router
 
 DESCRIPTION = """
 Sign up, sign in with **Authorize**, then try everything right here.
@@ -58,6 +62,8 @@ TAGS = [
     {"name": "Service", "description": "Is it alive, and can it work?"},
 ]
 
+# What the products store of people, for their export and their deletion.
+PERSONAL_DATA = (LINKS, BOOKS, POSTS)
 # A request goes to the first that has a route for it.
 ROUTERS = (
     welcome.router,
@@ -68,6 +74,7 @@ ROUTERS = (
     access_tokens_router.router,
     mail_router.router,
     mail_page_router.router,
+    personal_data_router.router,
     users_router.router,
     books_router.router,
     library_router.router,
@@ -105,6 +112,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         acceleration.accelerate(app)
     log = acceleration.choose_log(settings) if settings.acceleration else log_request
     add_observation(app, settings, log)
+    app.state.personal_data = PERSONAL_DATA
     app.state.draining = Draining(settings.drain_seconds)
     app.add_middleware(DrainingMiddleware, draining=app.state.draining)
     app.add_middleware(RootPathMiddleware)

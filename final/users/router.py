@@ -1,8 +1,8 @@
 """The routes of accounts: `/api/users` to manage them, `/api/v1/users` for everyone to see."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 
 from final.core.database.transaction import on_commit
 from final.core.errors import NotAuthenticated, Unprocessable, responses
@@ -20,6 +20,8 @@ from final.users.errors import (
     UserNotFound,
 )
 from final.users.models import USERS_TAG, Role, User
+from final.users.personal_data import service as personal_data
+from final.users.personal_data.router import ProductsDep
 from final.users.schemas import UserCreate, UserPrivate, UserPublic, UserRegister, UserUpdate
 
 UserView = UserPrivate | UserPublic
@@ -101,11 +103,23 @@ async def update_user(
     responses=responses(NotAuthenticated, NotYourAccount, UserNotFound, LastAdmin, Unprocessable),
 )
 async def delete_user(
-    session: SessionDep, resources: ResourcesDep, actor: CurrentUser, user_id: Id
+    session: SessionDep,
+    resources: ResourcesDep,
+    products: ProductsDep,
+    actor: CurrentUser,
+    user_id: Id,
+    purge: Annotated[bool, Query(description="Whether to delete for good, not to return.")] = False,
 ) -> None:
-    """Deactivate an account: it is signed out for good, its name stays reserved."""
+    """Deactivate an account: it is signed out for good, its name stays reserved.
+
+    With `purge`, all that is personal is deleted. The links that others have as well stay without
+    a name, and the text of published posts under "deleted user".
+    """
     on_commit(session, resources.cache.invalidate, USERS_TAG)
-    await service.deactivate_user(session, actor, user_id)
+    if purge:
+        await personal_data.purge_user(session, resources, products, actor, user_id)
+    else:
+        await service.deactivate_user(session, actor, user_id)
 
 
 @public.get("", response_model=list[UserPublic], responses=responses(Unprocessable))

@@ -47,6 +47,7 @@ TABLE = {
     "GET /api/users/{user_id}": SIGNED_IN,
     "PUT /api/users/{user_id}": OWNER,
     "DELETE /api/users/{user_id}": "401 401 403 204 204",
+    "GET /api/users/{user_id}/export": OWNER,
     "GET /api/v1/users": OPEN,
     "GET /users": OPEN,
     "GET /api/v1/users/{user_id}": OPEN,

@@ -1,0 +1,57 @@
+"""What links know of a person."""
+
+from typing import Any
+
+from sqlalchemy import Select, delete, exists, update
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from final.core.personal_data import PersonalData
+from final.core.resources import Resources
+from final.links.effects import announce_change
+from final.links.models import Link, UserLink
+from final.links.queries import TAGS
+
+# So many links in one statement.
+BATCH = 500
+
+
+def select_entries(user_id: int) -> Select[Any]:
+    """Select the links in somebody's list, with their own words."""
+    columns: tuple[Any, ...] = (
+        col(UserLink.link_id).label("id"),
+        col(Link.url),
+        col(Link.key),
+        col(UserLink.title),
+        col(UserLink.description),
+        TAGS.label("tags"),
+        col(UserLink.is_private),
+        col(Link.clicks),
+        col(Link.created_at),
+        col(Link.expires_at),
+        col(Link.max_clicks),
+    )
+    joined = Select[Any](*columns).join(Link, col(Link.id) == UserLink.link_id)
+    return joined.where(col(UserLink.user_id) == user_id)
+
+
+async def erase(session: AsyncSession, resources: Resources, user_id: int, _heir: int) -> None:
+    """Take everything out of somebody's list; the links that others have stay, without a name."""
+    mine = select(UserLink.link_id).where(UserLink.user_id == user_id)
+    locked = select(Link.id).where(col(Link.id).in_(mine)).order_by(col(Link.id))
+    ids = (await session.exec(locked.with_for_update())).all()
+    await session.exec(delete(UserLink).where(col(UserLink.user_id) == user_id))
+    of_link = col(UserLink.link_id) == Link.id
+    for start in range(0, len(ids), BATCH):
+        some = col(Link.id).in_(ids[start : start + BATCH])
+        forsaken = delete(Link).where(some, ~exists().where(of_link)).returning(col(Link.key))
+        keys = [row.key for row in await session.exec(forsaken)]
+        announce_change(session, resources.pubsub, *keys)
+        shown = exists().where(of_link, col(UserLink.is_private).is_(False))
+        settled = update(Link).where(some).values(is_public=shown)
+        await session.exec(settled)
+        hidden = update(Link).where(some, col(Link.is_public).is_(False))
+        await session.exec(hidden.values(is_shared=False))
+
+
+LINKS = PersonalData("links", select_entries, erase)

@@ -1,0 +1,50 @@
+"""What posts know of a person."""
+
+from typing import Any
+
+from sqlalchemy import Select, delete, update
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from final.core.database.transaction import on_commit
+from final.core.personal_data import PersonalData
+from final.core.resources import Resources
+from final.posts.effects import POSTS_TAG
+from final.posts.images import ImageStore
+from final.posts.models import Post
+from final.posts.tags.queries import TAGS
+
+
+def select_written(user_id: int) -> Select[Any]:
+    """Select what somebody has written, drafts too."""
+    columns = (
+        col(Post.id),
+        col(Post.title),
+        col(Post.slug),
+        col(Post.content),
+        TAGS,
+        col(Post.published),
+        col(Post.image),
+        col(Post.created_at),
+        col(Post.updated_at),
+        col(Post.published_at),
+    )
+    return Select[Any](*columns).where(col(Post.author_id) == user_id)
+
+
+async def erase(session: AsyncSession, resources: Resources, user_id: int, heir: int) -> None:
+    """Delete drafts and images; the text that was published stays, under another name."""
+    mine = col(Post.author_id) == user_id
+    pictures = select(Post.image).where(mine, col(Post.image).is_not(None))
+    images = ImageStore(resources.settings.media_dir)
+    for name in (await session.exec(pictures)).all():
+        on_commit(session, images.remove, name)
+    await session.exec(delete(Post).where(mine, col(Post.published).is_(False)))
+    inherited = update(Post).where(mine)
+    await session.exec(
+        inherited.values(author_id=heir, image=None, updated_at=col(Post.updated_at))
+    )
+    on_commit(session, resources.cache.invalidate, POSTS_TAG)
+
+
+POSTS = PersonalData("posts", select_written, erase)

@@ -1,0 +1,1 @@
+"""All that is stored of a person: to take along, or to have deleted."""
