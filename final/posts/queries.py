@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Select, case, select
+from sqlalchemy import Select, case, or_, select
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -10,9 +10,11 @@ from final.core.root_path import outward
 from final.posts.models import Post
 from final.posts.schemas import PostAuthor, PostPublic
 from final.posts.tags.queries import TAGS, split_tags
-from final.users.models import User
+from final.users.models import DELETED_USER, User
 
 IMAGES = "/api/v1/posts/images"
+# Whose text stays when an account is deleted for good.
+IS_HEIR = col(User.username_key) == DELETED_USER
 COLUMNS: tuple[Any, ...] = (
     Post.id,
     Post.title,
@@ -25,7 +27,7 @@ COLUMNS: tuple[Any, ...] = (
     Post.published_at,
     Post.author_id,
     # A deactivated account is invisible everywhere, so its posts stay without a name.
-    case((col(User.is_active), col(User.username))).label("username"),
+    case((or_(col(User.is_active), IS_HEIR), col(User.username))).label("username"),
     TAGS,
 )
 

@@ -12,6 +12,10 @@ from final.core.database.engine import utcnow
 USERS_TAG = "users"
 
 
+# Under which stays what others need of a deleted account; the space keeps everybody off the name.
+DELETED_USER = "deleted user"
+
+
 class Role(StrEnum):
     """What an account may do beyond its own affairs."""
 

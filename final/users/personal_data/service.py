@@ -15,13 +15,11 @@ from final.core.observability.logs import get_logger
 from final.core.personal_data import PersonalData
 from final.core.resources import Resources
 from final.users.errors import UserNotFound
-from final.users.models import AccessToken, AuthSession, MailToken, User
+from final.users.models import DELETED_USER, AccessToken, AuthSession, MailToken, User
 from final.users.service import ensure_not_last_admin, ensure_self_or_admin, get_user
 
 logger = get_logger(__name__)
 
-# No account can be called that: there is a space in it.
-DELETED_USER = "deleted user"
 # So many records at a time: a client that reads slowly keeps no connection.
 BATCH = 500
 # What opens something is not to lie about in a file.
