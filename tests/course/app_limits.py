@@ -16,6 +16,9 @@ from tests.course.places import Refused, place_in
 # Events that audit hooks see before a file is changed; their first argument is its path.
 CHANGES = {"os.remove", "os.rename", "os.rmdir", "os.truncate", "shutil.rmtree", "shutil.move"}
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+DEVICES = ("/dev/null", "/dev/shm/")
+# Events before another program is started; an app has no need of that, and no audit hook in it.
+PROGRAMS = {"subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.kill"}
 REAL_EXIT = os._exit
 
 
@@ -45,7 +48,8 @@ def limit_resources(order: Order) -> None:
 
 def fence(order: Order) -> None:
     """Keep the app away from the files of the learner, and from databases elsewhere."""
-    origin = os.path.realpath(order["origin"]) + os.sep
+    origin = os.path.realpath(order["origin"]).rstrip(os.sep) + os.sep
+    is_graded = origin == os.sep
     allowed = (order["folder"], tempfile.gettempdir())
     homes = tuple(os.path.realpath(home) + os.sep for home in allowed)
 
@@ -59,10 +63,19 @@ def fence(order: Order) -> None:
             path = arguments[0]
             if isinstance(path, str | bytes | os.PathLike):
                 real = os.path.realpath(os.fsdecode(path))
-                if real.startswith(origin) and not real.startswith(homes[0]):
+                own = (*homes, *DEVICES) if is_graded else homes[:1]
+                if real.startswith(origin) and not real.startswith(own):
                     raise PermissionError(f"{os.fsdecode(path)} is left alone by the tests")
+        elif is_graded and (event in PROGRAMS or is_spying(event, arguments)):
+            raise PermissionError("the tests let no app look at, or start, other programs")
 
     sys.addaudithook(watch)
+
+
+def is_spying(event: str, arguments: tuple[Any, ...]) -> bool:
+    """Tell whether a file is opened that shows what other programs have in mind."""
+    path = str(arguments[0]) if event == "open" and arguments else ""
+    return path.startswith("/proc/") and not path.startswith("/proc/self/")
 
 
 def refuse_servers() -> None:
