@@ -112,7 +112,7 @@ def find_targets(config: pytest.Config, level: int) -> list[Target]:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     path = metafunc.definition.path.as_posix()
-    suite = re.search(r"(?:/test_level|/exercises/)(\d)", path)
+    suite = re.search(r"(?:/test_level|/exercises/)(\d+)", path)
     if suite and "target" in metafunc.fixturenames:
         targets = find_targets(metafunc.config, int(suite[1]))
         ids = [target.label for target in targets]

@@ -78,8 +78,14 @@ def tests_for(levels: list[Path]) -> set[Path]:
     machinery = {file for file in (folder / "course").glob("*.py") if not needs_final(file)}
     modules = needed | (machinery - kept_back)
     packages = {parent / "__init__.py" for file in modules for parent in file.parents}
-    data = {file for suffix in ("toml", "json") for file in (folder / "course").glob(f"*.{suffix}")}
+    data = {*(folder / "course").glob("*.toml"), *folder.glob("*.json"), *exercises_of(levels)}
     return modules | data | {file for file in packages if file.is_file() and ROOT in file.parents}
+
+
+def exercises_of(levels: list[Path]) -> Iterator[Path]:
+    """Yield the checks of the exercises of these levels, without the solutions beside them."""
+    for level in levels:
+        yield from (ROOT / "tests" / "course" / "exercises").glob(f"{number_of(level)}.*.py")
 
 
 def copy_into(folder: Path, file: Path) -> None:

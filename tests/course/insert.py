@@ -8,8 +8,9 @@ from tests.course.levels import files_of, find_levels, git, number_of
 
 # Where the numbers of the roadmap's items stand; posts and capstones have roadmaps of their own.
 HAS_ITEMS = re.compile(
-    r"tests/(course/roadmap.*|course/\w+\.py|mutations/.*|\w+\.(py|md))|level\d.*|README.*"
+    r"tests/(course/roadmap.*|course/(exercises/)?[\w.]+\.py|mutations/.*|\w+\.(py|md))|level\d.*|README.*"
 )
+EXERCISES = "tests/course/exercises"
 COMMANDS = (
     r"((?:tests\.stages (?:handout|carry)|tests\.course\.contracts|--level|learn start) )(\d+)"
 )
@@ -36,11 +37,17 @@ class Renumbering:
         return f"level{self.raised(str(number_of(level)))}_{level.name.partition('_')[2]}"
 
     def rename(self) -> None:
-        """Move folders and suites, the last first."""
+        """Move folders, suites and exercises, the last first."""
         for level in reversed(self.moved):
             git(self.root, "mv", level.name, self.new_name(level))
             suite = "tests/test_{}.py"
             git(self.root, "mv", suite.format(level.name), suite.format(self.new_name(level)))
+        files = [Path(path) for path in files_of(self.root / EXERCISES)]
+        numbered = [file for file in files if re.match(r"\d+\.", file.name)]
+        for file in sorted(numbered, key=lambda file: -int(file.name.partition(".")[0])):
+            new_name = self.raised(file.stem) + file.suffix
+            if new_name != file.name:
+                git(self.root / EXERCISES, "mv", file.name, new_name)
 
     def rewrite(self, path: str, text: str) -> str:
         """Return the text of a file with the new names and numbers."""
@@ -53,7 +60,7 @@ class Renumbering:
         text = re.sub(r"(tests\.stages )(\d+) (\d+)\b", self.raise_step, text)
         if HAS_ITEMS.fullmatch(path) and self.items:
             numbers = "|".join(map(re.escape, self.items))
-            text = re.sub(rf"(?<![\w.])({numbers})(?![\w.])", lambda m: self.raised(m[1]), text)
+            text = re.sub(rf"(?<![\w.])({numbers})(?!\w|\.\d)", lambda m: self.raised(m[1]), text)
         if path.startswith("tests/course/roadmap") and path.endswith(".toml"):
             text = re.sub(r"(?m)^()(\d+)(?= = )", self.raise_second, text)
         return text

@@ -17,11 +17,13 @@ from httpx2 import Client
 
 from tests.course.failures import StartError
 from tests.course.isolation import AppProcess, Limits, start_app
+from tests.course.levels import LEVELS as FOLDERS
+from tests.course.levels import app_of
 from tests.course.processes import plain_environment, prepare
-from tests.course.sandbox import ROOT, copy_source, find_source
+from tests.course.sandbox import copy_source, find_source
 from tests.course.transport import client_for
 
-LEVELS = sorted(f"{path.name}.main:app" for path in ROOT.glob("level[0-9]_*"))
+LEVELS = [app_of(level) for level in FOLDERS]
 FINAL = "final.main:app"
 # Where an app may change no file but its own: its original folder; a grader names the root.
 FENCE = "COURSE_FENCE"

@@ -5,7 +5,7 @@ import pytest
 from tests.support.commands import ROOT, run_pytest
 from tests.support.processes import running
 
-SUITES = sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("tests/test_level[0-9]_*.py"))
+SUITES = sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("tests/test_level[0-9]*_*.py"))
 
 
 @pytest.mark.stores("sqlite+valkey", "postgresql", "postgresql+valkey")
