@@ -8,6 +8,7 @@ from fastapi.routing import iter_route_contexts
 
 from final.acceleration.access_log import log_request as log_fast
 from final.acceleration.cached_lists import CachedListShortCircuit
+from final.acceleration.garbage import collect_less_often
 from final.acceleration.redirects import Redirects, RedirectShortCircuit
 from final.acceleration.route_index import RouteIndex
 from final.books.router import LISTED as LISTED_BOOKS
@@ -37,9 +38,10 @@ def short_circuit_list(app: FastAPI, endpoint: Callable[..., Any], tags: Tags) -
 
 
 def warm_up(app: FastAPI) -> None:
-    """Make what the short-circuits need while the app runs."""
+    """Make what the short-circuits need while the app runs; the start is over."""
     resources: Resources = app.state.resources
     app.state.redirects = Redirects(resources.database, resources.pubsub)
+    collect_less_often()
 
 
 def choose_log(settings: Settings) -> Callable[..., None]:

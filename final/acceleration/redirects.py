@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from final.acceleration.short_circuit import VARY, ShortCircuit
 from final.core.database.engine import Database
+from final.core.database.reading import reader_of
 from final.core.http.error_handlers import DATABASE_AWAY, unavailable
 from final.core.shared.pubsub import PubSub
 from final.links.effects import CHANGED_LINKS
@@ -54,11 +55,7 @@ class Redirects:
 
     def __init__(self, database: Database, pubsub: PubSub) -> None:
         """Begin with none; hear of what is changed, here and by other workers."""
-        # The same connections, but on PostgreSQL without the messages that begin and end a
-        # transaction. (SQLite begins none before a write.)
-        engine = database.engine.sync_engine
-        alone = {} if engine.dialect.name == "sqlite" else {"isolation_level": "AUTOCOMMIT"}
-        self.reader = engine.execution_options(**alone)
+        self.reader = reader_of(database.engine.sync_engine)
         self.answers: TTLCache[str, Answer] = TTLCache(CAPACITY, FRESH_SECONDS)
         # What to send while the database is away: it was right when it was last looked at.
         self.stale: LRUCache[str, Answer] = LRUCache(CAPACITY)

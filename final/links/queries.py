@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, Select, exists, func, select, true
 from sqlmodel import and_, col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from final.core.database.reading import fetch_rows
 from final.links.errors import LinkNotFound
 from final.links.models import Link, UserLink, UserLinkTag
 from final.links.schemas import LinkPublic, LinkSaved
@@ -132,19 +133,19 @@ def apply_filters(
 async def find_saved(session: AsyncSession, user_id: int, link_id: int) -> Any:
     """Return the row of a link in somebody's list, or raise `LinkNotFound`."""
     query: Any = select_saved(user_id).where(col(UserLink.link_id) == link_id)
-    row = (await session.exec(query)).one_or_none()
-    if row is None:
+    rows = await fetch_rows(session, query)
+    if not rows:
         raise LinkNotFound
-    return row
+    return rows[0]
 
 
 async def find_public(session: AsyncSession, link_id: int) -> LinkPublic:
     """Return a link as everyone sees it, or raise `LinkNotFound`."""
     query: Any = select_public().where(col(Link.id) == link_id)
-    row = (await session.exec(query)).one_or_none()
-    if row is None:
+    rows = await fetch_rows(session, query)
+    if not rows:
         raise LinkNotFound
-    return LinkPublic.model_validate(row)
+    return LinkPublic.model_validate(rows[0])
 
 
 async def find_title(session: AsyncSession, link: Link, viewer_id: int | None) -> str:

@@ -6,6 +6,7 @@ from sqlalchemy import Select, case, or_, select
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from final.core.database.reading import fetch_rows
 from final.core.root_path import outward
 from final.posts.models import Post
 from final.posts.schemas import PostAuthor, PostPublic
@@ -42,7 +43,7 @@ def select_posts() -> Select[Any]:
 
 async def read_posts(session: AsyncSession, query: Any) -> list[PostPublic]:
     """Run a query made from `select_posts` and return the posts."""
-    return [view(row) for row in await session.exec(query)]
+    return [view(row) for row in await fetch_rows(session, query)]
 
 
 def view(row: Any) -> PostPublic:

@@ -10,8 +10,8 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from final.core.database.engine import utcnow
+from final.core.database.reading import fetch_rows, slice_of, total_of
 from final.core.fields import MAX_INT, casefold
-from final.core.http.pagination import slice_of, total_of
 from final.core.observability.logs import get_logger
 from final.posts.errors import NotYourPost, PostNotFound
 from final.posts.models import Post, PostTag, PostTagging
@@ -74,8 +74,7 @@ async def list_posts(session: AsyncSession, filters: PostFilters, page: int, siz
     """Return one page of published posts."""
     query = published(filters, session.get_bind().dialect.name)
     place = {"skip": (page - 1) * size, "limit": size, "counted": MAX_INT}
-    statement: Any = slice_of(query, by_cursor=False)
-    rows = (await session.exec(statement, params=place)).all()
+    rows = await fetch_rows(session, slice_of(query, by_cursor=False), **place)
     if rows or page == 1:
         total = rows[0].total if rows else 0
     else:

@@ -4,8 +4,10 @@ from typing import Annotated
 
 from fastapi import Depends, Response
 from fastapi.security import OAuth2PasswordBearer
+from starlette.requests import HTTPConnection
 
 from final.core.http.dependencies import ClientAddress, ResourcesDep, SessionDep
+from final.core.resources import resources_of
 from final.core.tokens import Claims
 from final.users.auth_service import SignIn, login_limit
 from final.users.authentication import Credentials
@@ -23,27 +25,28 @@ bearer = OAuth2PasswordBearer(
 BearerToken = Annotated[str | None, Depends(bearer)]
 
 
-async def get_credentials(resources: ResourcesDep, token: BearerToken) -> Credentials:
+async def get_credentials(connection: HTTPConnection, token: BearerToken) -> Credentials:
     """Read the token of the request, of a session or for scripts, or raise `NotAuthenticated`."""
-    return read_credentials(resources.tokens, token)
+    return read_credentials(resources_of(connection).tokens, token)
 
 
 CredentialsDep = Annotated[Credentials, Depends(get_credentials)]
 
 
 async def get_current_user(
-    session: SessionDep, resources: ResourcesDep, credentials: CredentialsDep
+    session: SessionDep, connection: HTTPConnection, credentials: CredentialsDep
 ) -> User:
     """Return who is signed in, roles fresh from the database, or raise `NotAuthenticated`."""
-    return await authenticate(session, resources, credentials)
+    return await authenticate(session, resources_of(connection), credentials)
 
 
 async def get_optional_user(
-    session: SessionDep, resources: ResourcesDep, token: BearerToken
+    session: SessionDep, connection: HTTPConnection, token: BearerToken
 ) -> User | None:
     """Return who is signed in, or nobody; a token that means nothing is still refused."""
     if token is None:
         return None
+    resources = resources_of(connection)
     return await authenticate(session, resources, read_credentials(resources.tokens, token))
 
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 
 from final.books.errors import AlreadyInLibrary, BookNotFound, NotCompleted, NotInLibrary
 from final.books.library import service as library_service
@@ -26,10 +26,10 @@ router = APIRouter(prefix="/my-library", tags=["My library"])
 )
 async def list_library(
     session: SessionDep, user: CurrentUser, page: PageDep, status: StatusFilter = None
-) -> list[UserBook]:
+) -> Response:
     """List the books on one's own shelf, the newest addition first."""
     rows = await page.read(session, library_service.select_library(user.id, status))
-    return [row.UserBook for row in rows]
+    return page.answer([library_service.view(row) for row in rows])
 
 
 @router.post(

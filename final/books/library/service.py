@@ -11,12 +11,15 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from final.books.errors import AlreadyInLibrary, NotCompleted, NotInLibrary
 from final.books.models import Book, ReadingStatus, UserBook
-from final.books.schemas import LibraryAdd, LibraryUpdate
+from final.books.schemas import BookPublic, LibraryAdd, LibraryBook, LibraryUpdate
 from final.books.service import get_book
 from final.core.database.engine import utcnow
 
 OPINION = ("rating", "review_text")
 FINISHED = 100
+SHOWN = [field for field in LibraryBook.model_fields if field != "book"]
+ENTRY = [getattr(UserBook, field) for field in SHOWN]
+BOOK = [getattr(Book, field).label(f"its_{field}") for field in BookPublic.model_fields]
 WITH_BOOK = joinedload(cast("QueryableAttribute[Book]", UserBook.book), innerjoin=True)
 
 
@@ -27,11 +30,17 @@ def shelf(user_id: int) -> SelectOfScalar[UserBook]:
 
 @lru_cache
 def select_library(user_id: int, status: ReadingStatus | None = None) -> Select[Any]:
-    """Select the reader's books, the newest addition first, as `UserBook` and more."""
+    """Select what `view` shows of the reader's books, the newest addition first."""
     newest = (col(UserBook.date_added).desc(), col(UserBook.book_id))
-    query = Select[Any](UserBook).where(col(UserBook.user_id) == user_id).order_by(*newest)
-    query = query.options(WITH_BOOK)
+    query = Select[Any](*ENTRY, *BOOK).join(Book, col(Book.id) == col(UserBook.book_id))
+    query = query.where(col(UserBook.user_id) == user_id).order_by(*newest)
     return query if status is None else query.where(col(UserBook.status) == status)
+
+
+def view(row: Any) -> LibraryBook:
+    """Show a row of `select_library`."""
+    book = {field: getattr(row, f"its_{field}") for field in BookPublic.model_fields}
+    return LibraryBook(book=BookPublic(**book), **{field: row._mapping[field] for field in SHOWN})
 
 
 async def add_to_library(

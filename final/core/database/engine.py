@@ -13,7 +13,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from final.core.config import Settings
 from final.core.database import sqlite
-from final.core.database.transaction import settle
+from final.core.database.reading import READER, reader_of
+from final.core.database.transaction import has_effects, settle
 from final.core.errors import Unavailable
 from final.core.observability.saturation import MeteredPool
 from final.core.observability.slow_queries import log_slow_queries
@@ -37,7 +38,11 @@ class Database:
         self.engine = create_engine(settings, connect_sqlite)
         log_slow_queries(self.engine, settings.slow_query_seconds)
         self.session = async_sessionmaker(
-            self.engine, class_=AsyncSession, expire_on_commit=False, autoflush=False
+            self.engine,
+            class_=AsyncSession,
+            expire_on_commit=False,
+            autoflush=False,
+            info={READER: reader_of(self.engine.sync_engine)},
         )
 
     @asynccontextmanager
@@ -48,9 +53,14 @@ class Database:
         """
         session = self.session()
         try:
-            async with session:
-                yield session
-                await session.commit()
+            yield session
+            if session.in_transaction() or session.new or has_effects(session):
+                await (
+                    session.commit()
+                )  # gives the connection back as well: nothing is left to close
+        except BaseException:
+            async with session:  # closes it, whoever cancels us meanwhile
+                raise
         finally:
             await settle(session)
 

@@ -38,6 +38,11 @@ def on_commit(
     effects.add(partial(effect, *args, **kwargs))
 
 
+def has_effects(session: AsyncSession) -> bool:
+    """Tell whether anything waits for a commit, even if there is nothing to be committed."""
+    return EFFECTS in session.info
+
+
 async def settle(session: AsyncSession) -> None:
     """Wait for the effects of what was committed: whoever gets the answer meets them."""
     effects: Effects | None = session.info.get(EFFECTS)

@@ -8,7 +8,7 @@ Totals are counted where somebody starts to read, not again on each page that fo
 """
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from functools import cached_property
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -18,9 +18,10 @@ from fastapi.dependencies.utils import get_flat_params
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from pydantic_core import to_json
-from sqlalchemy import BigInteger, BindParameter, Integer, Select, bindparam, func, literal, select
+from sqlalchemy import Select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from final.core.database.reading import fetch_rows, slice_of, total_of
 from final.core.fields import MAX_INT
 from final.core.resources import resources_of
 from final.core.root_path import outward
@@ -63,16 +64,14 @@ class Page:
 
     async def read(self, session: AsyncSession, query: Select[Any]) -> Sequence[Any]:
         """Return this page of a query that has a total order, and set the list headers."""
-        found = await session.exec(
-            slice_of(query, self.after is not None),  # type: ignore[call-overload]
-            params={
-                "after": self.after,
-                "skip": self.skip,
-                "limit": self.limit + 1,  # one more tells whether there is a next page
-                "counted": COUNTED + 1,
-            },
+        rows = await fetch_rows(
+            session,
+            slice_of(query, self.after is not None),
+            after=self.after,
+            skip=self.skip,
+            limit=self.limit + 1,  # one more tells whether there is a next page
+            counted=COUNTED + 1,
         )
-        rows: Sequence[Any] = found.all()
         page = rows[: self.limit]
         following = None
         if len(rows) > self.limit:
@@ -95,7 +94,7 @@ class Page:
             return b"%d" % (await session.scalar(total_of(query)) or 0)
 
         authorization = self.request.headers.get("authorization")
-        filters = sorted(self.others())
+        filters = sorted(self.filters)
         key = cache_key(self.request.scope["path"], filters=filters, who=authorization)
         cache = resources_of(self.request).cache
         return int(await (cache.get((TOTALS_TAG,), key, count_all) if rows else count_all()))
@@ -120,13 +119,16 @@ class Page:
 
     def link(self, **place: int) -> str:
         """Return a relative link: the Host header is nothing to build on."""
-        query = urlencode([*self.others(), *place.items(), ("limit", self.limit)])
+        numbers = [f"{name}={number}" for name, number in place.items()]
+        query = "&".join([*self.filters, *numbers, f"limit={self.limit}"])
         return outward(f"{self.request.scope['path']}?{query}")
 
-    def others(self) -> list[tuple[str, str]]:
+    @cached_property
+    def filters(self) -> list[str]:
         """Return what else the query string says of the parameters that the route declares."""
         names = declared(self.request.scope["route"]) - {"skip", "limit", "after"}
-        return [(name, value) for name, value in self.request.query_params.items() if name in names]
+        given = self.request.query_params.items()
+        return [urlencode({name: value}) for name, value in given if name in names]
 
     def answer(self, views: Sequence[BaseModel]) -> Response:
         """Answer with views as they are; FastAPI would validate each a second time."""
@@ -147,27 +149,6 @@ class CursorPage(Page):
     """One page of a list that is sorted by `id`."""
 
     has_cursor = True
-
-
-@lru_cache(maxsize=500)
-def slice_of(query: Select[Any], by_cursor: bool) -> Select[Any]:
-    """Return the statement of a page: with the total as a column, or from a cursor on.
-
-    To build a statement takes longer than to run it, so the latest are kept, as are the queries.
-    """
-    if by_cursor:
-        query = query.where(query.selected_columns.id > bindparam("after", type_=Integer))
-    else:
-        total = total_of(query, bindparam("counted", type_=Integer))
-        query = query.add_columns(total.scalar_subquery().label("total"))
-    limit, skip = bindparam("limit", type_=Integer), bindparam("skip", type_=BigInteger)
-    return query.limit(limit).offset(skip)
-
-
-def total_of(query: Select[Any], at_most: BindParameter[int] | None = None) -> Select[Any]:
-    """Return the statement that counts a list, perhaps not to its end."""
-    every = query.with_only_columns(literal(1), maintain_column_froms=True).order_by(None)
-    return select(func.count()).select_from(every.limit(at_most).subquery())
 
 
 async def get_page(request: Request, response: Response, skip: Skip = 0, limit: Limit = 10) -> Page:
