@@ -5,7 +5,15 @@ All of them: python -m tests.mutations levels
 
 import pytest
 
-from tests.mutations.levels import LevelMistake, Outcome, is_good, read_mistakes, try_out, write_row
+from tests.mutations.levels import (
+    LINES,
+    LevelMistake,
+    Outcome,
+    is_good,
+    read_mistakes,
+    try_out,
+    write_row,
+)
 
 MISTAKES = {mistake.says: mistake for mistake in read_mistakes()}
 
@@ -24,6 +32,7 @@ def test_a_mistake_can_be_planted(mistake: LevelMistake) -> None:
 def test_a_sample_is_caught_by_the_right_item(says: str) -> None:
     outcome = try_out(MISTAKES[says])
     assert outcome.right, outcome.output
+    assert outcome.lines <= LINES, outcome.output
 
 
 def make_outcome(**changes: object) -> Outcome:

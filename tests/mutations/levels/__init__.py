@@ -4,6 +4,7 @@ python -m tests.mutations levels          all of them, as a table
 python -m tests.mutations levels 3 17     only the third and the seventeenth
 """
 
+import json
 import re
 import shutil
 import tempfile
@@ -14,7 +15,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from pathlib import Path
-from xml.etree import ElementTree
 
 from tests.course.levels import LEVELS, ROOT
 from tests.support.commands import run_pytest
@@ -25,8 +25,8 @@ FILE = Path(__file__).with_name("mistakes.toml")
 RIGHT_ITEM, RIGHT_PLACE, SECONDS, LINES = 95, 70, 60, 120
 # How far from a planted line a place may be that still leads to it.
 NEAR = 12
-# The item of an app that does not even start, and pytest's exit code for it.
-NO_START, USAGE_ERROR = "start", 4
+# The item of an app that does not even start.
+NO_START = "start"
 
 
 @dataclass(frozen=True)
@@ -82,14 +82,12 @@ def read_mistakes() -> list[LevelMistake]:
     return [LevelMistake(**entry) for entry in entries]
 
 
-def items_that_failed(report: Path) -> set[str]:
-    """Read from pytest's report which items are to blame for the tests that failed."""
-    found = set()
-    for case in ElementTree.parse(report).iter("testcase"):
-        if case.find("failure") is not None or case.find("error") is not None:
-            properties = {p.get("name"): p.get("value", "") for p in case.iter("property")}
-            found.add(properties.get("blamed") or properties.get("roadmap") or "none")
-    return found
+def items_that_failed(results: Path) -> set[str]:
+    """Read from the results of a run which items have a test that found something."""
+    found = json.loads(results.read_text("utf-8"))
+    if found["status"] == "error":
+        return {NO_START}
+    return {item["number"] for item in found["items"] if item["failures"]}
 
 
 def places(output: str, file: str) -> Iterator[int]:
@@ -105,14 +103,13 @@ def try_out(mistake: LevelMistake) -> Outcome:
         ignored = shutil.ignore_patterns("*.db", "__pycache__")
         copy = shutil.copytree(mistake.folder, folder / "my_linkhub", ignore=ignored)
         (copy / mistake.file).write_text(mistake.planted(), "utf-8")
-        report = folder / "report.xml"
+        results = folder / "results.json"
         suite = ROOT / "tests" / f"test_{mistake.folder.name}.py"
-        options = ["--app", "my_linkhub.main:app", f"--junitxml={report}"]
+        options = ["--app", "my_linkhub.main:app", f"--results={results}"]
         begin = time.monotonic()
         run = run_pytest(str(suite), *options, pythonpath=folder)
         seconds = time.monotonic() - begin
-        no_start = run.returncode == USAGE_ERROR
-        items = {NO_START} if no_start else items_that_failed(report)
+        items = items_that_failed(results)
     output = run.stdout + run.stderr
     planted = mistake.lines()
     led = any(abs(line - at) <= NEAR for line in places(output, mistake.file) for at in planted)
