@@ -123,14 +123,15 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what concerns only this repository when somebody checks their own app."""
     if config.stash[OWN]:
-        others = [item for item in items if not concerns_own(item, config.stash[LOWER])]
+        core_only = config.getoption("--core")
+        others = [i for i in items if not concerns_own(i, config.stash[LOWER], core_only)]
         config.hook.pytest_deselected(items=others)
         items[:] = [item for item in items if item not in others]
 
 
-def concerns_own(item: pytest.Item, lower: set[str]) -> bool:
+def concerns_own(item: pytest.Item, lower: set[str], core_only: bool) -> bool:
     """Tell whether a test is about one's own app; of a lower level, only its contract is."""
-    if item.path.name in lower and item.get_closest_marker("hardening"):
+    if (core_only or item.path.name in lower) and item.get_closest_marker("hardening"):
         return False
     return "target" in getattr(item, "fixturenames", ())
 

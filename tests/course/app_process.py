@@ -33,7 +33,7 @@ from tests.course.app_limits import (
     report_exits,
 )
 from tests.course.loose_routers import find_loose_routes
-from tests.course.places import Place, place_in, problem_of
+from tests.course.places import Place, Refused, place_in, problem_of
 
 
 class Report:
@@ -132,6 +132,9 @@ def import_app(name: str) -> Any:
     module_name, _, attribute = name.partition(":")
     app: Any = importlib.import_module(module_name)
     for part in attribute.split("."):
+        if not hasattr(app, part):
+            file = f"{module_name.replace('.', '/')}.py"
+            raise Refused(f"{file} has no {part}: at its top level, write {part} = FastAPI()")
         app = getattr(app, part)
     if not callable(app):
         raise TypeError(f"{name} is no app: it is of type {type(app).__name__}")

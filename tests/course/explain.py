@@ -14,6 +14,10 @@ from tests.course.results import Finding
 SHAPE_ERRORS = (KeyError, IndexError, TypeError, AttributeError, ValueError)
 
 
+# What a test expects that finds no route at all.
+ROUTE = "a route"
+
+
 @dataclass(frozen=True)
 class Sent:
     """A request of a test and its answer."""

@@ -23,6 +23,8 @@ def add_options(parser: pytest.Parser) -> None:
     group.addoption("--app", metavar="MODULE:APP", help="test this app in place of the levels")
     group.addoption("--url", help="test the server at this address in place of the levels")
     group.addoption("--all", action="store_true", help="show every failure of your own app")
+    group.addoption("--core", action="store_true", help="run only what the contracts say")
+    group.addoption("--first", metavar="ITEM", help="run the tests of this item first")
     group.addoption("--results", metavar="FILE", help="write the results to this file, as JSON")
 
 
@@ -60,7 +62,13 @@ class Plugin:
         numbers = [dict(item.user_properties).get("roadmap", "0") for item in items]
         self.level = max((str(number).split(".")[0] for number in numbers), key=int, default="0")
         if self.own:
-            items.sort(key=lambda item: item.get_closest_marker("hardening") is not None)
+            first = config.getoption("--first")
+            items.sort(
+                key=lambda item: (
+                    item.get_closest_marker("hardening") is not None,
+                    dict(item.user_properties).get("roadmap") != first,
+                )
+            )
 
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         """Forget what the test before has sent; remember what this one is about."""

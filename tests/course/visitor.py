@@ -12,7 +12,7 @@ import httpx2
 import jwt
 import pytest
 
-from tests.course.explain import Sent, Stop
+from tests.course.explain import ROUTE, Sent, Stop
 from tests.course.failures import AppError, CrashError, HangError
 from tests.course.places import Place, problem_of
 from tests.course.roadmap import fits, roadmap_of
@@ -212,7 +212,7 @@ class Visitor:
                     "\n  The code has such a route, but on a router that is not part of the app: "
                     "app.include_router(...) is missing."
                 )
-            stop(message, item.number, expected="a route", place=place)
+            stop(message, item.number, expected=ROUTE, place=place)
 
     def has_route(self, route: str) -> bool:
         """Tell whether the app documents a route such as `GET /links/{}`."""

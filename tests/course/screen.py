@@ -1,0 +1,111 @@
+"""What `learn` shows: plain words and bars, for narrow terminals and for screen readers."""
+
+import textwrap
+from collections.abc import Iterator
+
+from rich.text import Text
+
+from tests.course.checklist import contract, details, shorten
+from tests.course.results import ItemResult, Results, next_item
+from tests.course.roadmap import Item, roadmap_of
+from tests.course.runs import HIGHEST
+
+BAR = 10
+KEYS = "h hint   a all   d docs   1-5 level   q quit"
+STEPS = ("idea", "where", "how")
+COLOURS = {
+    "[": "cyan",
+    "done": "green",
+    "Just": "bold green",
+    "Lost": "bold red",
+    "Next": "bold",
+    "  in ": "yellow",
+    "hint": "magenta",
+}
+
+
+def bars(results: Results, level: int) -> Iterator[str]:
+    """Write how much of each level is done."""
+    for number, title in roadmap_of("").levels.items():
+        items = [item for item in roadmap_of("").items.values() if item.level == number]
+        done = sum(i["status"] == "done" for i in results["items"] if i["level"] == number)
+        bar = ("#" * (BAR * done // len(items))).ljust(BAR, ".")
+        here = "  <- you are here" if number == str(level) else ""
+        yield f"Level {number} [{bar}] {done}/{len(items)} {title}{here}"
+
+
+def changes(before: Results | None, after: Results) -> Iterator[str]:
+    """Write what has just turned green, and what has been lost."""
+    old = done_in(before) if before else None
+    if old is None or not after["items"]:
+        return
+    new, tested = done_in(after), {item["number"] for item in after["items"]}
+    for word, numbers in (("Just done", new - old), ("Lost", (old - new) & tested)):
+        titles = roadmap_of("").items
+        yield from (f"{word}: {number} {titles[number].text}" for number in sorted(numbers))
+
+
+def done_in(results: Results) -> set[str]:
+    """List the items that are done."""
+    return {item["number"] for item in results["items"] if item["status"] == "done"}
+
+
+def body(results: Results, hints: int, rows: int) -> list[str]:
+    """Write the one thing to do next, in as many rows as there are."""
+    if results["status"] == "error":
+        return results["message"].splitlines()[:rows]
+    notes = [*results["message"].splitlines(), ""] if results["message"] else []
+    result = next_item(results)
+    if result is None:
+        return [*notes, praise(results)]
+    item = roadmap_of("").items[result["number"]]
+    head, tail = list(heading(result, item)), [*details(result["failures"][0])]
+    tail += [f"hint, {step}: {getattr(item, step)}" for step in STEPS[:hints]]
+    promises = list(contract(item)) if result["status"] == "open" else []
+    room = rows - len(notes) - len(head) - len(tail) - 1
+    return [*notes, *head, *promises[: max(room, 0)], "", *tail]
+
+
+def praise(results: Results) -> str:
+    """Say that a level is done, and where to go."""
+    level = max(int(item["level"]) for item in results["items"])
+    last = "That was the last one." if level == HIGHEST else f"On to level {level + 1}."
+    return f"Level {level} is done. {last}"
+
+
+def heading(result: ItemResult, item: Item) -> Iterator[str]:
+    """Write what is next."""
+    if result["status"] == "open":
+        yield f"Next: {item.number} {item.text}"
+        return
+    core = result["core"]
+    yield f"{item.number} is done (core {core['passed']}/{core['total']}). A careful app goes on:"
+
+
+def screen(
+    results: Results, before: Results | None, level: int, hints: int, size: tuple[int, int]
+) -> list[str]:
+    """Write the whole screen, line by line."""
+    width, height = size
+    top = [*bars(results, level), *changes(before, results), ""]
+    rows = height - len(top) - 2
+    lines = [*top, *body(results, hints, rows)]
+    # A hint is read in full; an answer of the app may be long, and its beginning will do.
+    return [part for line in lines for part in fold(line, width)]
+
+
+def fold(line: str, width: int) -> list[str]:
+    """Wrap a hint, cut anything else."""
+    if not line.startswith("hint"):
+        return [shorten(line, width)]
+    return textwrap.wrap(line, width)
+
+
+def style(line: str) -> Text:
+    """Give a line the colour of its kind; the words say the same without."""
+    for start, colour in COLOURS.items():
+        if line.startswith(start):
+            return Text(line, colour)
+    text = Text(line)
+    text.highlight_regex(r"^Level.*(?P<green>\[#+\.*\])", style_prefix="")
+    return text
