@@ -79,9 +79,7 @@ class TestScreen:
         lines = screen(results_of(*done, upto=5), results_of(), 5, 0, (80, 24 + len(done)))
         assert len(lines) < 24 + len(done)
         assert all(len(line) <= 80 for line in lines)
-        assert [line for line in lines if line.startswith("Next: ")][0].startswith(
-            f"Next: {number}"
-        )
+        assert sum(line.startswith(f"Next: {number} ") for line in lines) == 1
         assert "  in my_linkhub/main.py, line 7: return links" in lines
 
     def test_says_what_has_turned_green_and_what_was_lost(self) -> None:

@@ -75,7 +75,7 @@ def contract(item: Item) -> Iterator[str]:
 
 def details(finding: Finding) -> Iterator[str]:
     """Write all that is known about a failure."""
-    yield f"It fails when it {finding['test']}:"
+    yield f"Not yet: {finding['test']}"
     yield from (shorten(line, 400) for line in finding["message"].splitlines()[:12])
     if (place := finding["place"]) and show(place) not in finding["message"]:
         yield f"  in {show(place)}"
