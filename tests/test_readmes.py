@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from tests.course.contracts import table
 from tests.course.levels import LEVELS, number_of
 from tests.stages import cli
-from tests.support.commands import ROOT, run_pytest, serve
+from tests.support.commands import ROOT, run_pytest, serve, without_lower
 from tests.support.readmes import blocks, check, needs_shell, pairs
 
 NAMES = [level.name for level in LEVELS]
@@ -54,8 +54,8 @@ def test_breaking_a_level_on_purpose_gives_the_failure_shown(name: str, tmp_path
     copy = shutil.copytree(ROOT / name, tmp_path / "broken") / file
     assert old in copy.read_text("utf-8")
     copy.write_text(copy.read_text("utf-8").replace(old, new), "utf-8")
-    suite = f"tests/test_{name}.py"
-    run = run_pytest(suite, "--app", "broken.main:app", "--maxfail=12", pythonpath=tmp_path)
+    options = ["--app", "broken.main:app", "--maxfail=12", *without_lower(f"test_{name}.py")]
+    run = run_pytest(f"tests/test_{name}.py", *options, pythonpath=tmp_path)
     pattern = re.escape(failure.rstrip()).replace(re.escape("..."), ".*")
     assert re.search(pattern, run.stdout), run.stdout
 

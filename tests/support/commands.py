@@ -25,6 +25,12 @@ def run_pytest(*arguments: str, pythonpath: Path = ROOT) -> subprocess.Completed
     )
 
 
+def without_lower(suite: str) -> list[str]:
+    """Return options that leave out the suites below one, which `--app` runs as well."""
+    lower = [file.name for file in ROOT.glob("tests/test_level?_*.py") if file.name < suite]
+    return [f"--deselect=tests/{name}" for name in sorted(lower)]
+
+
 @contextmanager
 def serve(app: str, folder: Path, database_url: str | None = None) -> Iterator[str]:
     """Run uvicorn, its database in a folder or elsewhere, and yield the server's address."""
