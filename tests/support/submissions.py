@@ -142,9 +142,7 @@ def submissions(victim: str) -> dict[str, dict[str, str]]:
         "old_api": {"app/main.py": OLD},
         "half": {"main.py": HALF},
         "no_import": {"main.py": "from fastapi import FastAPI\napp = FastAPI((\n"},
-        "hangs_at_import": {
-            "main.py": "import time\n" + good() + "\nwhile True:\n    time.sleep(1)"
-        },
+        "hangs_at_import": {"main.py": good() + "\nwhile True:\n    pass"},
         "hangs_in_handler": {"main.py": good("while True: pass")},
         "deletes": {"main.py": DELETE.format(victim=victim) + good()},
         "deletes_by_program": {"main.py": DELETE_BY_PROGRAM.format(victim=victim) + good()},
