@@ -33,9 +33,10 @@ from final.links.tags import router as link_tags_router
 from final.posts import router as posts_router
 from final.posts.live import router as live_router
 from final.posts.personal_data import POSTS
-from final.users import auth_router, token_router
 from final.users import router as users_router
 from final.users.access_tokens import router as access_tokens_router
+from final.users.auth import router as auth_router
+from final.users.auth import token_router
 from final.users.mail import page_router as mail_page_router
 from final.users.mail import router as mail_router
 from final.users.personal_data import router as personal_data_router

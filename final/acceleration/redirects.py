@@ -19,11 +19,11 @@ from final.core.database.engine import Database
 from final.core.database.reading import reader_of
 from final.core.http.error_handlers import DATABASE_AWAY, unavailable
 from final.core.shared.pubsub import PubSub
+from final.links.addresses.site import KEY, casefold_key
 from final.links.effects import CHANGED_LINKS
 from final.links.models import Link
 from final.links.resources import LinkResources
 from final.links.shortener.follow import RawHeaders, redirect_headers
-from final.links.site import KEY, casefold_key
 
 FRESH_SECONDS = 2.0
 CAPACITY = 10_000

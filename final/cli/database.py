@@ -13,10 +13,10 @@ from final.cli.workshop import fail, workshop
 from final.core.config import Settings, load_settings
 from final.core.database import migrations
 from final.core.errors import AppError
+from final.links.addresses.site import Site
 from final.links.demo import add_links
-from final.links.site import Site
-from final.posts import search
 from final.posts.demo import add_posts
+from final.posts.finding import search
 from final.users.demo import add_users
 
 

@@ -3,10 +3,10 @@
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from final.links.addresses.site import Site
 from final.links.models import UserLink
 from final.links.schemas import LinkCreate
 from final.links.service import save_link
-from final.links.site import Site
 from final.users.models import User
 
 PAGES = [

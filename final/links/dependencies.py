@@ -7,9 +7,9 @@ from pydantic import JsonValue
 from starlette.requests import HTTPConnection
 
 from final.core.fields import Line
+from final.links.addresses.site import KEY
+from final.links.addresses.urls import WebAddress
 from final.links.resources import LinkResources, links_of
-from final.links.site import KEY
-from final.links.urls import WebAddress
 
 TitleSearch = Annotated[
     Line | None,

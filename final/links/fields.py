@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, StringConstraints
 
 from final.core.fields import MAX_INT, Flag, Line, Moment, Number, no_controls
-from final.links.site import KEY
+from final.links.addresses.site import KEY
 
 MAX_TITLE, MAX_DESCRIPTION = 200, 2000
 MAX_TAGS, MAX_TAG = 20, 50

@@ -8,10 +8,10 @@ from sqlmodel import and_, col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from final.core.database.reading import fetch_rows
+from final.links.addresses.site import Site
 from final.links.errors import LinkNotFound
 from final.links.models import Link, UserLink, UserLinkTag
 from final.links.schemas import LinkPublic, LinkSaved
-from final.links.site import Site
 from final.links.title_search import has_text
 
 # A tag is one line, so that a line break can stand between two.

@@ -14,10 +14,10 @@ from final.core.database.engine import Database
 from final.core.errors import Unavailable
 from final.core.resources import Resources
 from final.core.shared.pubsub import PubSub
+from final.links.addresses.site import Site, reserve
 from final.links.models import Link
-from final.links.page_title import PageTitles
+from final.links.page_titles.fetcher import PageTitles
 from final.links.shortener.clicks import ClickCounter
-from final.links.site import Site, reserve
 
 
 class ShadowedLinksError(RuntimeError):

@@ -12,6 +12,7 @@ from final.core.http.dependencies import SessionDep
 from final.core.http.pagination import CursorPageDep
 from final.links import queries as views
 from final.links import service
+from final.links.addresses.site import Site, casefold_key
 from final.links.dependencies import (
     Key,
     KeyQuery,
@@ -40,7 +41,6 @@ from final.links.schemas import (
 )
 from final.links.shortener import service as shortener_service
 from final.links.shortener.qr import draw_qr_code
-from final.links.site import Site, casefold_key
 from final.users.dependencies import CurrentUser, OptionalUser
 
 router = APIRouter(prefix="/links", tags=["Links"])

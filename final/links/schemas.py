@@ -7,8 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator
 from pydantic.json_schema import SkipJsonSchema
 
 from final.core.fields import Change
+from final.links.addresses.urls import WebAddress
 from final.links.fields import Alias, Description, ExpiresAt, IsPrivate, MaxClicks, Tags, Title
-from final.links.urls import WebAddress
 
 
 def example(value: Mapping[str, JsonValue]) -> ConfigDict:

@@ -8,12 +8,12 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from final.core.database.upsert import insert_unless_taken
+from final.links.addresses.site import Site, casefold_key
+from final.links.addresses.urls import url_hash
 from final.links.errors import AliasTaken, LinkNotFound, LinkShared, NotYourLink
 from final.links.models import Link, LinkClicks, UserLink, UserLinkTag
 from final.links.queries import find_saved, view, view_saved
 from final.links.schemas import LinkCreate, LinkSaved, LinkUpdate
-from final.links.site import Site, casefold_key
-from final.links.urls import url_hash
 
 # What belongs to the link and so to everyone who has it, unlike the words in one's own list.
 LINK_FIELDS = ("url", "alias", "expires_at", "max_clicks")

@@ -2,8 +2,8 @@
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from final.posts.finding.search import index_posts
 from final.posts.schemas import PostCreate
-from final.posts.search import index_posts
 from final.posts.service import create_post
 from final.users.models import User
 

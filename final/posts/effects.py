@@ -6,8 +6,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from final.core.database.transaction import on_commit
 from final.core.resources import Resources
+from final.posts.finding.search import index_post
 from final.posts.live.announcements import announce_post
-from final.posts.search import index_post
 from final.users.models import USERS_TAG
 
 POSTS_TAG = "posts"

@@ -14,11 +14,11 @@ from final.core.database.reading import fetch_rows, slice_of, total_of
 from final.core.fields import MAX_INT, casefold
 from final.core.observability.logs import get_logger
 from final.posts.errors import NotYourPost, PostNotFound
+from final.posts.finding.search import matches
+from final.posts.finding.slugs import claim_slug, slug_of
 from final.posts.models import Post, PostTag, PostTagging
 from final.posts.queries import read_posts, select_posts, view
 from final.posts.schemas import PostCreate, PostPage, PostPublic, SortOrder
-from final.posts.search import matches
-from final.posts.slugs import claim_slug, slug_of
 from final.posts.tags.service import set_tags
 from final.users.models import User
 

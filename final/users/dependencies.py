@@ -9,15 +9,15 @@ from starlette.requests import HTTPConnection
 from final.core.http.dependencies import ClientAddress, ResourcesDep, SessionDep
 from final.core.resources import resources_of
 from final.core.tokens import Claims
-from final.users.auth_service import SignIn, login_limit
-from final.users.authentication import Credentials
-from final.users.authentication import authenticate as authenticate  # for WebSockets too
-from final.users.authentication import read_credentials as read_credentials
+from final.users.auth.authentication import Credentials
+from final.users.auth.authentication import authenticate as authenticate  # for WebSockets too
+from final.users.auth.authentication import read_credentials as read_credentials
+from final.users.auth.service import SignIn, login_limit
+from final.users.auth.sign_up import SignUp
 from final.users.errors import AdminsOnly as AdminsOnly  # for routes to document
 from final.users.errors import SessionNeeded
 from final.users.mail.service import AccountMail
 from final.users.models import User
-from final.users.sign_up import SignUp
 
 bearer = OAuth2PasswordBearer(
     "auth/token", auto_error=False, description="Sign in with user name or e-mail and password."

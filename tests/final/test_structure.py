@@ -24,7 +24,9 @@ MODULES = {
 # What other products may know of users: the table, and who is asking.
 SHARED = {"final.users.models", "final.users.dependencies"}
 # The higher a room, the more it may see.
-FLOORS = {"models": 0, "schemas": 1, "service": 2, "dependencies": 3, "router": 4}
+FLOORS = {"models": 0, "schemas": 1, "queries": 2, "service": 3, "dependencies": 4, "router": 5}
+# What every product has. (How far its queries stand in files of their own is up to their number.)
+SHAPE = {"models", "schemas", "errors", "service", "router", "demo"}
 
 
 def imports(module: str) -> set[str]:
@@ -92,7 +94,12 @@ def test_imports_run_from_router_to_service_to_models() -> None:
     assert upward == []
 
 
-@pytest.mark.parametrize("name", ["service", "models", "schemas"])
+@pytest.mark.parametrize("name", PRODUCTS)
+def test_products_have_one_shape(name: str) -> None:
+    assert {path.stem for path in (PACKAGE / name).glob("*.py")} >= SHAPE
+
+
+@pytest.mark.parametrize("name", ["service", "queries", "models", "schemas"])
 def test_rules_know_no_http(name: str) -> None:
     modules = [module for module in MODULES if product(module) and module.endswith(name)]
     assert modules
@@ -109,6 +116,31 @@ def test_there_is_no_circle() -> None:
             del remaining[leaf]
         remaining = {module: wanted - set(leaves) for module, wanted in remaining.items()}
     assert remaining == {}
+
+
+def test_no_folder_is_a_cellar() -> None:
+    folders = {path.parent for path in MODULES.values()}
+    crowded = [folder for folder in folders if len(list(folder.glob("*.py"))) > 14]
+    assert crowded == []
+
+
+def test_everything_public_says_what_it_is() -> None:
+    for module, path in MODULES.items():
+        tree = ast.parse(path.read_text())
+        assert ast.get_docstring(tree), module
+        for node in chain.from_iterable(map(ast.walk, tree.body)):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+                name = f"{module}.{node.name}"
+                assert (
+                    node.name.startswith("_") or is_local(tree, node) or ast.get_docstring(node)
+                ), name
+
+
+def is_local(tree: ast.Module, node: ast.AST) -> bool:
+    """Tell whether something is defined inside of a function."""
+    functions = (ast.FunctionDef, ast.AsyncFunctionDef)
+    outer = [each for each in ast.walk(tree) if isinstance(each, functions) and each is not node]
+    return any(node in ast.walk(function) for function in outer)
 
 
 def test_every_file_and_function_stays_readable() -> None:

@@ -10,7 +10,7 @@ from ipaddress import ip_network
 import anyio
 
 from final.core.database.engine import Database
-from final.links.page_title import POLICY, PageTitles
+from final.links.page_titles.fetcher import POLICY, PageTitles
 from tests.support.server import make_settings
 
 

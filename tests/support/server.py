@@ -17,7 +17,7 @@ from final.core.config import Settings
 from final.core.database.engine import Database
 from final.core.passwords import Passwords
 from final.core.tokens import Tokens
-from final.users.auth_service import open_session
+from final.users.auth.service import open_session
 from final.users.models import Role, User
 from final.users.schemas import UserRegister
 from final.users.service import create_user

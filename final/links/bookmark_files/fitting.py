@@ -5,9 +5,9 @@ from datetime import datetime
 
 from final.core.database.engine import utcnow
 from final.core.fields import is_blank
+from final.links.addresses.urls import web_address
 from final.links.bookmark_files.reader import Bookmark
 from final.links.fields import MAX_DESCRIPTION, MAX_TAG, MAX_TAGS, MAX_TITLE, distinct
-from final.links.urls import web_address
 
 
 @dataclass

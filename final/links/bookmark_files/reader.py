@@ -19,7 +19,7 @@ from final.links.bookmark_files.markup import (
     without_trailer,
 )
 from final.links.errors import NoBookmarkFile
-from final.links.html_encoding import read_text
+from final.links.page_titles.encoding import read_text
 
 # No entry is longer, icon included; what is beyond is dropped, so that memory stays bounded.
 MAX_ENTRY = 2 * 1024 * 1024

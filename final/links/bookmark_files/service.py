@@ -12,6 +12,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from final.core.database.engine import Database
 from final.core.database.upsert import insert_into
 from final.core.errors import AppError, Unprocessable
+from final.links.addresses.site import Site
+from final.links.addresses.urls import url_hash
 from final.links.bookmark_files.fitting import Draft, fit
 from final.links.bookmark_files.reader import Bookmark, read_bookmarks
 from final.links.bookmark_files.schemas import ImportResult
@@ -20,8 +22,6 @@ from final.links.errors import AlreadySaved
 from final.links.models import Link, UserLink, UserLinkTag
 from final.links.queries import select_saved, view_saved
 from final.links.service import new_link
-from final.links.site import Site
-from final.links.urls import url_hash
 
 # So many entries share a transaction: enough to be quick, few enough to let others in between.
 GROUP = 100

@@ -13,6 +13,7 @@ from final.core.database.transaction import on_commit
 from final.core.errors import NotAuthenticated, Responses, Unprocessable, responses
 from final.core.http.dependencies import SessionDep
 from final.links import queries as views
+from final.links.addresses.site import casefold_key
 from final.links.dependencies import (
     Key,
     KeyQuery,
@@ -30,12 +31,11 @@ from final.links.errors import (
     LinkNotFound,
     OwnAddress,
 )
-from final.links.page_title import found
+from final.links.page_titles.fetcher import found
 from final.links.resources import LinkResources
 from final.links.schemas import LinkPreview, ShortenRequest, ShortLink
 from final.links.shortener import service as shortener_service
 from final.links.shortener.follow import redirect_headers
-from final.links.site import casefold_key
 from final.users.dependencies import CurrentUser, OptionalUser
 
 # How long an answer may wait for a title that nobody gave.

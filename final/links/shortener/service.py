@@ -9,14 +9,14 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from final.core.database.engine import utcnow
 from final.core.database.upsert import insert_unless_taken
+from final.links.addresses.site import KEY, Site, casefold_key
+from final.links.addresses.urls import url_hash
 from final.links.errors import AliasTaken, AlreadySaved, LinkGone, LinkNotFound, NotYourLink
 from final.links.models import Link, UserLink
 from final.links.queries import view
 from final.links.schemas import LinkSaved, ShortenRequest
 from final.links.service import add_link, remove_link
 from final.links.shortener.clicks import add_on_day
-from final.links.site import KEY, Site, casefold_key
-from final.links.urls import url_hash
 
 # Asked for each of thousands of links: built once, because building takes as long as asking.
 OWN_FOR_URL = (

@@ -8,7 +8,7 @@ from redis import Redis
 
 from final.core.shared.rate_limiter import RateLimiter
 from final.core.shared.redis_client import SharedRedis
-from final.users.auth_service import login_limit
+from final.users.auth.service import login_limit
 from tests.support.cli import run
 from tests.support.server import PASSWORD, Server, make_settings
 from tests.support.stores import url_of

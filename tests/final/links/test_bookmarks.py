@@ -181,7 +181,7 @@ def test_a_code_that_is_taken_is_drawn_again(
     server: Server, ada: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     codes = iter(["aaaaaaa", "bbbbbbb", "aaaaaaa", "bbbbbbb", "ccccccc", "ddddddd"])
-    monkeypatch.setattr("final.links.site.Site.new_short_code", lambda _: next(codes))
+    monkeypatch.setattr("final.links.addresses.site.Site.new_short_code", lambda _: next(codes))
     save(server, ada)
     file = "".join(f"<DT><A HREF='https://example.com/{n}'>{n}</A>" for n in range(3))
     assert [result["status"] for result in bring_in(server, ada, file)] == ["ok"] * 3

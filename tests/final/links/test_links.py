@@ -6,9 +6,9 @@ import httpx2 as httpx
 import pytest
 from pydantic import ValidationError
 
+from final.links.addresses.site import Site
 from final.links.errors import OwnAddress
 from final.links.schemas import LinkCreate, LinkUpdate, ShortenRequest
-from final.links.site import Site
 from tests.support.links import URL, follow, save, shorten
 from tests.support.server import Person, Server
 

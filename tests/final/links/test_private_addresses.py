@@ -7,7 +7,7 @@ import anyio
 import pytest
 
 from final.core.database.engine import Database
-from final.links.page_title import FAILED, PageTitles
+from final.links.page_titles.fetcher import FAILED, PageTitles
 from tests.support.page_site import Site, fetch
 from tests.support.server import make_settings
 

@@ -9,8 +9,8 @@ import anyio
 import pytest
 
 from final.core.config import Settings
-from final.links import page_title
-from final.links.page_title import FAILED, NO_TITLE, PageTitles, read_title
+from final.links.page_titles import fetcher as page_title
+from final.links.page_titles.fetcher import FAILED, NO_TITLE, PageTitles, read_title
 from tests.support.links import shorten
 from tests.support.page_site import Site, fetch
 from tests.support.server import Server, make_settings, wait_for

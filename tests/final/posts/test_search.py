@@ -6,7 +6,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from typer.testing import CliRunner
 
 from final.cli import cli
-from final.posts.search import words_of
+from final.posts.finding.search import words_of
 from tests.support.posts import POSTS, titles, write
 from tests.support.server import SECRET, Person, Server
 
@@ -136,7 +136,7 @@ def test_reindex_builds_it_anew(
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", server.resources.settings.database_url)
     monkeypatch.setenv("JWT_SECRET_KEY", SECRET)
-    monkeypatch.setattr("final.posts.search.BATCH", 2)
+    monkeypatch.setattr("final.posts.finding.search.BATCH", 2)
     write(server, ada, "A draft", published=False)
     server.in_session(forget)
     assert titles(server, "q=python") == []

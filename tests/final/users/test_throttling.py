@@ -17,7 +17,7 @@ from final.core.errors import TooManyAttempts
 from final.core.http.client_address import client_address
 from final.core.shared.rate_limiter import RateLimiter
 from final.core.shared.redis_client import SharedRedis
-from final.users.auth_service import MAX_DOUBLINGS, WIDER
+from final.users.auth.service import MAX_DOUBLINGS, WIDER
 from tests.support.server import PASSWORD, Server, make_settings
 
 ATTEMPTS = 3
@@ -136,7 +136,7 @@ class TestManyAddresses:
             noted.append(seconds)
 
         server.register("ada")
-        monkeypatch.setattr("final.users.auth_service.asyncio", SimpleNamespace(sleep=note))
+        monkeypatch.setattr("final.users.auth.service.asyncio", SimpleNamespace(sleep=note))
         for number in range(ATTEMPTS * WIDER + 20):
             guess(server, "ada", 1, **{"X-Forwarded-For": f"198.51.{number}.1"})
         assert noted[: ATTEMPTS * WIDER] == [0] * (ATTEMPTS * WIDER)

@@ -25,7 +25,7 @@ import json, sys, time
 from ipaddress import ip_network
 from dataclasses import replace
 from fastapi.testclient import TestClient
-from final.links.page_title import POLICY, PageTitles
+from final.links.page_titles.fetcher import POLICY, PageTitles
 from final.main import app
 
 page, password, file, trace = sys.argv[1:]

@@ -21,7 +21,7 @@ from final.core.errors import (
 from final.core.http.dependencies import ResourcesDep, SessionDep
 from final.core.http.error_handlers import problem
 from final.core.http.validation import describe_problems, missing_fields
-from final.users import auth_service
+from final.users.auth import service as auth_service
 from final.users.dependencies import SignInDep, keep_out_of_caches
 from final.users.errors import EmailNotVerified
 from final.users.schemas import OAuthError, OAuthInvalidInput, TokenForm, TokenPair

@@ -5,8 +5,8 @@ import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from final.links.addresses.urls import origin
 from final.links.errors import AliasReserved, OwnAddress
-from final.links.urls import origin
 
 # Small letters and digits that nobody mistakes for one another, read aloud or on paper.
 ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"

@@ -14,7 +14,7 @@ from final.users.access_tokens.service import (
     note_use,
     read_key,
 )
-from final.users.auth_service import find_signed_in
+from final.users.auth.service import find_signed_in
 from final.users.models import User
 
 Credentials: TypeAlias = Claims | AccessKey

@@ -11,7 +11,8 @@ from final.core.errors import (
     responses,
 )
 from final.core.http.dependencies import ResourcesDep, SessionDep
-from final.users import auth_service, service
+from final.users import service
+from final.users.auth import service as auth_service
 from final.users.dependencies import (
     CurrentClaims,
     CurrentUser,

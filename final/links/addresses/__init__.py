@@ -1,0 +1,1 @@
+"""Addresses that may be saved, and this installation's own."""

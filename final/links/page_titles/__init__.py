@@ -1,0 +1,1 @@
+"""The titles of pages elsewhere, fetched without being led astray."""
