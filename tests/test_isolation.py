@@ -24,12 +24,12 @@ from tests.support.commands import ROOT, run_pytest
 START = "import asyncio, os, re, sys, time\nfrom fastapi import FastAPI\napp = FastAPI()\n"
 BOUNDED = Limits(start_seconds=60, request_seconds=60, output=2_000_000, memory=600_000_000)
 # For what never ends: the limit is reached whatever it is.
-HASTY = Limits(start_seconds=3, request_seconds=1)
+HASTY = Limits(start_seconds=2, request_seconds=0.5)
 
 # What the app does when it is imported, and the end of the sentence about it.
 AT_IMPORT = {
-    "while True: pass": "after 3 seconds it still had not been imported",
-    "re.match('(a+)+$', 'a' * 40 + 'b')": "after 3 seconds it still had not been imported",
+    "while True: pass": "after 2 seconds it still had not been imported",
+    "re.match('(a+)+$', 'a' * 40 + 'b')": "after 2 seconds it still had not been imported",
     "sys.exit(3)": "sys.exit(3) ended the program",
     "os._exit(3)": "os._exit(3) ended the program",
     "import uvicorn; uvicorn.run(app)": "uvicorn is started whenever the file is imported",
@@ -44,7 +44,7 @@ AT_IMPORT = {
 # What the app does when it is started.
 AT_START = {
     "raise ValueError('no table')": "ValueError: no table",
-    "await asyncio.sleep(1000)": "after 3 seconds it still had not been started",
+    "await asyncio.sleep(1000)": "after 2 seconds it still had not been started",
 }
 
 # What the app does in answering a request.
@@ -52,8 +52,8 @@ IN_A_ROUTE = {
     "return {}['title']": "the app crashed: KeyError: 'title'",
     "sys.exit(3)": "the app crashed: sys.exit(3) ended the program",
     "os._exit(3)": "the app is gone: os._exit(3) ended the program",
-    "while True: pass": "the app gives no answer: it had not answered after 1 s",
-    "await asyncio.sleep(1000)": "the app gives no answer: it had not answered after 1 s",
+    "while True: pass": "the app gives no answer: it had not answered after 0.5 s",
+    "await asyncio.sleep(1000)": "the app gives no answer: it had not answered after 0.5 s",
     "re.match('(a+)+$', 'a' * 40 + 'b')": "the app gives no answer",
     "while True: print('on and on ' * 20)": "the app is gone: it printed more than 2 MB",
     "keep = [bytearray(10**8) for _ in range(50)]": "the app crashed: MemoryError",

@@ -144,6 +144,13 @@ class TestChecklist:
         assert list(checklist.what_next(done)) == []
 
 
+def test_an_exercise_is_a_list_with_the_first_lack() -> None:
+    found = failed("1.1", "PATCH /links/1")["finding"]
+    lines = list(checklist.exercise([("does one thing", None), ("does another", found)]))
+    assert lines[:2] == ["  [x] does one thing", "  [ ] does another"]
+    assert "PATCH /links/1" in lines
+
+
 def test_the_schema_describes_the_results() -> None:
     schema = json.loads((ROOT / "tests/results.schema.json").read_text("utf-8"))
     validate = importlib.import_module("jsonschema").validate

@@ -1,6 +1,6 @@
 """The results of a run as text: the checklist, and the one thing to do next."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from tests.course.places import show
 from tests.course.results import Finding, ItemResult, Results, next_item
@@ -89,3 +89,13 @@ def everything(results: Results) -> Iterator[str]:
             yield f"{item['number']} {item['title']}{kind}"
             yield from details(finding)
             yield ""
+
+
+def exercise(tests: Iterable[tuple[str, Finding | None]]) -> Iterator[str]:
+    """Write what an exercise asks for, and what it lacks first."""
+    tests = list(tests)
+    for sentence, finding in tests:
+        yield f"  [{' ' if finding else 'x'}] {sentence}"
+    if first := next((finding for _, finding in tests if finding), None):
+        yield ""
+        yield from details(first)

@@ -8,8 +8,8 @@ import pytest
 from _pytest.terminal import TerminalReporter
 
 from tests.course import checklist
-from tests.course.explain import explain
-from tests.course.results import Results, make_results, outcomes_of
+from tests.course.explain import explain, sentence_of
+from tests.course.results import Results, exercises_of, make_results, outcomes_of
 from tests.course.roadmap import roadmap_of, suite_of
 from tests.course.visitor import EXCHANGES, RUNNING, STOPS, SURPRISES
 
@@ -59,6 +59,8 @@ class Plugin:
                 hardening = item.get_closest_marker("hardening") is not None
                 values = {"suite": suite, "roadmap": number, "hardening": hardening}
                 item.user_properties += values.items()
+            elif self.own:
+                item.user_properties.append(("sentence", sentence_of(item)))
         numbers = [dict(item.user_properties).get("roadmap", "0") for item in items]
         self.level = max((str(number).split(".")[0] for number in numbers), key=int, default="0")
         if self.own:
@@ -98,6 +100,10 @@ class Plugin:
     ) -> Generator[None, None, None]:
         """Print the checklist last, below pytest's own list of failures."""
         yield
+        if exercises := exercises_of(terminalreporter.stats):
+            terminalreporter.section("Exercise")
+            for line in checklist.exercise(exercises):
+                terminalreporter.write_line(line)
         outcomes = outcomes_of(terminalreporter.stats)
         for suite in dict.fromkeys(outcome["suite"] for outcome in outcomes):
             mine = [outcome for outcome in outcomes if outcome["suite"] == suite]

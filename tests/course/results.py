@@ -87,6 +87,17 @@ def outcome_of(report: pytest.TestReport) -> Iterator[Outcome]:
         }
 
 
+def exercises_of(stats: dict[str, list[Any]]) -> list[tuple[str, Finding | None]]:
+    """Collect the tests that name no item, as those of exercises: what each is, what it found."""
+    reports = [report for group in stats.values() for report in group if is_result(report)]
+    found = [(dict(r.user_properties), r) for r in reports if r.outcome != "skipped"]
+    return [
+        (str(properties["sentence"]), properties.get("finding"))
+        for properties, _ in found
+        if "sentence" in properties
+    ]
+
+
 def make_results(app: str, suite: str, outcomes: Iterable[Outcome]) -> Results:
     """Say of each item how far it is; of those levels only that took part."""
     roadmap, by_item = roadmap_of(suite), defaultdict(list)

@@ -14,8 +14,6 @@ BAR = 10
 KEYS = "h hint   a all   d docs   1-5 level   q quit"
 STEPS = ("idea", "where", "how")
 COLOURS = {
-    "[": "cyan",
-    "done": "green",
     "Just": "bold green",
     "Lost": "bold red",
     "Next": "bold",
@@ -103,9 +101,7 @@ def fold(line: str, width: int) -> list[str]:
 
 def style(line: str) -> Text:
     """Give a line the colour of its kind; the words say the same without."""
-    for start, colour in COLOURS.items():
-        if line.startswith(start):
-            return Text(line, colour)
-    text = Text(line)
-    text.highlight_regex(r"^Level.*(?P<green>\[#+\.*\])", style_prefix="")
+    colour = next((colour for start, colour in COLOURS.items() if line.startswith(start)), "")
+    text = Text(line, colour)
+    text.highlight_regex(r"^Level \d \[#+", "green")
     return text
