@@ -90,10 +90,13 @@ def items_that_failed(results: Path) -> set[str]:
     return {item["number"] for item in found["items"] if item["failures"]}
 
 
-def places(output: str, file: str) -> Iterator[int]:
-    """Yield the lines of a file that a text names."""
-    for number in re.findall(rf"{re.escape(file)}(?:, line |:)(\d+)", output):
-        yield int(number)
+def leads_to(mistake: LevelMistake, output: str) -> bool:
+    """Tell whether a text names the place, or the route that shows it and the file to look at."""
+    places = re.findall(r"my_linkhub/(\w+\.py), line (\d+)", output)
+    near = (abs(int(line) - at) <= NEAR for _, line in places for at in mistake.lines())
+    files = {file for file, _ in places}
+    look_at = "".join(re.findall(r"look at: (.*)", output))
+    return (mistake.file in files and any(near)) or bool(files and mistake.file in look_at)
 
 
 def try_out(mistake: LevelMistake) -> Outcome:
@@ -111,8 +114,7 @@ def try_out(mistake: LevelMistake) -> Outcome:
         seconds = time.monotonic() - begin
         items = items_that_failed(results)
     output = run.stdout + run.stderr
-    planted = mistake.lines()
-    led = any(abs(line - at) <= NEAR for line in places(output, mistake.file) for at in planted)
+    led = leads_to(mistake, output)
     return Outcome(mistake, items, led, seconds, len(output.splitlines()), output)
 
 
