@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from pathlib import Path
 
-from tests.course.levels import LEVELS, ROOT
-from tests.support.commands import run_pytest
+from tests.course.levels import LEVELS
+from tests.support.commands import run_pytest, without_lower
 
 FILE = Path(__file__).with_name("mistakes.toml")
 
@@ -107,10 +107,10 @@ def try_out(mistake: LevelMistake) -> Outcome:
         copy = shutil.copytree(mistake.folder, folder / "my_linkhub", ignore=ignored)
         (copy / mistake.file).write_text(mistake.planted(), "utf-8")
         results = folder / "results.json"
-        suite = ROOT / "tests" / f"test_{mistake.folder.name}.py"
-        options = ["--app", "my_linkhub.main:app", f"--results={results}"]
+        suite = f"test_{mistake.folder.name}.py"
+        options = ["--app", "my_linkhub.main:app", f"--results={results}", *without_lower(suite)]
         begin = time.monotonic()
-        run = run_pytest(str(suite), *options, pythonpath=folder)
+        run = run_pytest(f"tests/{suite}", *options, pythonpath=folder)
         seconds = time.monotonic() - begin
         items = items_that_failed(results)
     output = run.stdout + run.stderr
