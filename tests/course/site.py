@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from html import unescape
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -28,6 +29,30 @@ def colour_listing(text: str, language: str, _: str) -> str:
 
 
 MARKDOWN = MarkdownIt("commonmark", {"highlight": colour_listing}).enable("table")
+
+
+def documents() -> list[Path]:
+    """Return what the levels have to read beside their READMEs, such as a glossary."""
+    files = [file for level in LEVELS for file in sorted(level.glob("*.md"))]
+    return [file for file in files if not file.name.startswith("README")]
+
+
+def page_name(file: Path) -> str:
+    """Return the name of the page that shows a README or a document, if there is one."""
+    if file.parent in LEVELS and file.name == "README.md":
+        return f"{file.parent.name}.html"
+    return f"{file.parent.name}-{file.stem.lower()}.html" if file in documents() else ""
+
+
+def read_document(file: Path) -> Markup:
+    """Return a document as HTML, its headings with the anchors that READMEs link to."""
+
+    def add_anchor(found: re.Match[str]) -> str:
+        anchor = re.sub(r"[^\w-]", "", unescape(found[1]).lower().replace(" ", "-"))
+        return f'<h2 id="{anchor}">{found[1]}</h2>'
+
+    html = re.sub("<h2>(.*?)</h2>", add_anchor, MARKDOWN.render(file.read_text("utf-8")))
+    return Markup(LINK.sub(r"\2", html))
 
 
 @dataclass(frozen=True)
@@ -105,9 +130,10 @@ class Page:
         return f'<a href="#{anchors[0]}">{found[0]}</a>' if anchors else found[0]
 
     def link_page(self, found: re.Match[str]) -> str:
-        """Lead to another level's page; what the site does not have is no link."""
-        target = (self.level / found[1].partition("#")[0]).resolve().parent
-        return f'<a href="{target.name}.html">{found[2]}</a>' if target in LEVELS else found[2]
+        """Lead to the page of another document; what the site does not have is no link."""
+        path, _, anchor = found[1].partition("#")
+        name = page_name((self.level / path).resolve())
+        return f'<a href="{name}#{anchor}">{found[2]}</a>' if name else found[2]
 
     def places(self, item: Item) -> Iterator[tuple[str, str]]:
         """Yield the places that an item points at, each with its anchor in the diff, if any."""
@@ -140,4 +166,7 @@ def write_site(folder: Path) -> list[Path]:
         near["next"] = pages[number + 1] if number + 1 < len(pages) else None
         html = environment.get_template("step.html").render(page=page, pages=pages, **near)
         (folder / page.name).write_text(html, "utf-8")
+    for file in documents():
+        html = environment.get_template("document.html").render(text=read_document(file))
+        (folder / page_name(file)).write_text(html, "utf-8")
     return [folder / "index.html", *(folder / page.name for page in pages)]
