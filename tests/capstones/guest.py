@@ -55,6 +55,8 @@ class Guest(Visitor):
         super().__init__(http, app_name)
         self.product, self.roadmap = product, product.roadmap
         self.account = account or {}
+        # The item to blame for the request under way, where it is not that of the test.
+        self.blamed: str | None = None
 
     @property
     def id(self) -> int:
@@ -67,10 +69,13 @@ class Guest(Visitor):
         guest.token = token
         return guest
 
-    def request(self, method: str, path: str, **options: Any) -> httpx2.Response:
+    def request(
+        self, method: str, path: str, *, item: str | None = None, **options: Any
+    ) -> httpx2.Response:
         """Send a request; an address with or without a slash at its end is the same."""
+        self.blamed = item
         options.setdefault("follow_redirects", True)
-        return super().request(method, self.versioned(path), **options)
+        return super().request(method, self.versioned(path), item=item, **options)
 
     def put(self, path: str, **options: Any) -> httpx2.Response:
         """Send a PUT request."""
@@ -106,8 +111,19 @@ class Guest(Visitor):
         super().check_route(method, self.unversioned(path), status)
 
     def owner(self, method: str, path: str) -> str | None:
-        """Return the number of the item that a route belongs to."""
-        return super().owner(method, self.unversioned(path))
+        """Return the item to blame for a crash: that of the request, or else of the test itself."""
+        return self.blamed
+
+    def refuse(
+        self,
+        response: httpx2.Response,
+        method: str,
+        path: str,
+        expected: tuple[int, ...],
+        item: str | None,
+    ) -> None:
+        """Fail for a wrong status, unless it is one that another item has to put right."""
+        super().refuse(response, method, self.unversioned(path), expected, item)
 
     def unversioned(self, path: str) -> str:
         """Take the version from a path."""

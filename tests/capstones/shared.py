@@ -4,8 +4,16 @@ import jwt
 import pytest
 from httpx2 import Response
 
-from tests.capstones.guest import Guest
+from tests.capstones.guest import PASSWORD, Guest
 from tests.course.target import SECRET_KEY, RunningServer, Target
+
+
+def check_no_password(answer: Response) -> None:
+    """Fail when an answer shows a password, hashed or not."""
+    fields = [field for field in answer.json() if "password" in field or "hash" in field]
+    assert not fields, f"the answer has {fields}"
+    shown = PASSWORD in answer.text
+    assert not shown, "the answer shows the password"
 
 
 def check_refusal(answer: Response) -> None:

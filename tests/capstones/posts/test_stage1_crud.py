@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.capstones.guest import PASSWORD, UNKNOWN_ID, Guest, every, new_account
+from tests.capstones.guest import UNKNOWN_ID, Guest, every, new_account
 from tests.capstones.posts.writing import listed, new_post, path_of, read, titles, write
-from tests.capstones.shared import check_refusal
+from tests.capstones.shared import check_no_password, check_refusal
 from tests.course.visitor import Json
 
 
@@ -84,7 +84,7 @@ class TestUsers:
         account = new_account()
         answer = visitor.post("/users", json=account, expect=201)
         assert answer.json()["username"] == account["username"]
-        assert PASSWORD not in answer.text, "the answer shows the password"
+        check_no_password(answer)
 
     def test_accounts_are_listed(self, visitor: Guest) -> None:
         account = visitor.register()
@@ -101,7 +101,7 @@ class TestNotFound:
     @pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE"])
     def test_no_post_has_this_id(self, author: Guest, method: str) -> None:
         body = {"PUT": new_post(), "PATCH": {"title": "Hello"}}.get(method)
-        options = {"json": body} if body else {}
+        options: Json = {"json": body} if body else {}
         check_refusal(author.request(method, f"/posts/{UNKNOWN_ID}", expect=404, **options))
 
     def test_no_user_has_this_id(self, visitor: Guest) -> None:

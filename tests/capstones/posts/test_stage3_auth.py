@@ -68,7 +68,7 @@ class TestOwnership:
     def test_others_change_nothing(
         self, visitor: Guest, other: Guest, post: Json, method: str
     ) -> None:
-        options = {} if method == "DELETE" else {"json": new_post()}
+        options: Json = {} if method == "DELETE" else {"json": new_post()}
         check_refusal(visitor.request(method, path_of(post), expect=401, **options))
         check_refusal(other.request(method, path_of(post), expect=403, **options))
         assert read(visitor, post)["title"] == post["title"], "refused, but the post has changed"

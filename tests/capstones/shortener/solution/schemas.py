@@ -3,7 +3,22 @@
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import BaseModel, EmailStr, HttpUrl, StringConstraints
+from pydantic import AfterValidator, BaseModel, EmailStr, HttpUrl, StringConstraints
+
+# The first words of the app's own paths: a short link of that name would lead nowhere.
+RESERVED = {"auth", "by_key", "by_url", "docs", "link", "links", "redoc", "shorten"}
+
+
+def check_free(alias: str) -> str:
+    """Refuse a word that a route begins with."""
+    if alias.lower() in RESERVED:
+        raise ValueError("this word has a meaning of its own")
+    return alias
+
+
+Alias = Annotated[
+    str, StringConstraints(pattern="^[A-Za-z0-9_-]{3,30}$"), AfterValidator(check_free)
+]
 
 
 class UserCreate(BaseModel):
@@ -32,7 +47,7 @@ class Token(BaseModel):
 class LinkRequest(BaseModel):
     """A URL to shorten."""
 
-    alias: Annotated[str, StringConstraints(pattern="^[A-Za-z0-9_-]{3,30}$")] | None = None
+    alias: Alias | None = None
     title: Annotated[str, StringConstraints(max_length=300)] | None = None
     original_url: HttpUrl
 
