@@ -62,10 +62,12 @@ def read_mistakes(product: str = "") -> list[Mistake]:
     return [mistake for mistake in mistakes if product in ("", mistake.product)]
 
 
-def copy_solution(product: str, folder: Path) -> Path:
-    """Copy a solution to where a learner's own app would be."""
+def copy_with(mistake: Mistake, folder: Path) -> Path:
+    """Copy a solution to where a learner's own app would be, and plant a mistake in it."""
+    product = mistake.product
     ignored = shutil.ignore_patterns("*.db", "__pycache__", "media")
     copy = shutil.copytree(FOLDER / product / "solution", folder / f"my_{product}", ignore=ignored)
+    (copy / mistake.file).write_text(mistake.planted(), "utf-8")
     for file in (*copy.rglob("*.py"), *copy.rglob("*.ini")):
         code = file.read_text("utf-8").replace(f"tests.capstones.{product}.solution", copy.name)
         file.write_text(code.replace("%(here)s/../../../..", "%(here)s/.."), "utf-8")
@@ -84,8 +86,7 @@ def suite_for(mistake: Mistake) -> list[str]:
 def try_out(mistake: Mistake, *options: str) -> Outcome:
     """Plant a mistake in a copy and run its suite, as the learner would."""
     with tempfile.TemporaryDirectory(prefix="mistake") as name:
-        copy = copy_solution(mistake.product, Path(name))
-        (copy / mistake.file).write_text(mistake.planted(), "utf-8")
+        copy = copy_with(mistake, Path(name))
         suite, app, file = suite_for(mistake), f"{copy.name}.main:app", Path(name, "results.json")
         command = [*suite, "--app", app, f"--results={file}", *options]
         run = run_pytest(*command, pythonpath=Path(name))

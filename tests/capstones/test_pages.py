@@ -73,6 +73,8 @@ def test_a_page_begins_with_an_app_that_is_told_what_comes_next(name: str, tmp_p
     run = run_pytest(*command.split()[1:], pythonpath=tmp_path)
     first = next(iter(PRODUCTS[name].roadmap.items.values()))
     assert f"item {first.number} is not there yet" in run.stdout, run.stdout + run.stderr
-    assert f"  [ ] {first.number} {first.text}\n        hint: " in run.stdout
+    assert f"  [ ] {first.number} {first.text}: core 0/" in run.stdout
+    assert f"Next: {first.number} {first.text}" in run.stdout
+    assert f"hint: {first.idea}" in run.stdout
     assert "[x]" not in run.stdout
     assert "Traceback" not in run.stdout + run.stderr
