@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Query, Response
+from fastapi.exceptions import RequestValidationError
 from sqlmodel import col
 
 from final.core.fields import Id, Line
@@ -11,6 +12,7 @@ from final.core.http.conditional_requests import PreconditionsDep, entity_tag
 from final.core.http.dependencies import ResourcesDep, SessionDep
 from final.posts import service
 from final.posts.effects import PostEffects
+from final.posts.finding.cursor import Cursor, read_cursor
 from final.posts.images import ImageStore
 from final.posts.models import Post
 from final.posts.schemas import ExportFormat, PostPublic, SortOrder
@@ -42,6 +44,25 @@ async def get_post_filters(
 ) -> service.PostFilters:
     """Read the filters and the order of a list from the query string."""
     return service.PostFilters(tag, author, q, sort)
+
+
+async def get_cursor(
+    sort: Sort = "-published_at",
+    after: Annotated[
+        str | None, Query(max_length=500, description="The `next` of the page before.")
+    ] = None,
+) -> Cursor | None:
+    """Read from the query string behind which post the page begins."""
+    if after is None:
+        return None
+    try:
+        return read_cursor(sort, after)
+    except ValueError as error:
+        problem = {"type": "value_error", "loc": ("query", "after"), "msg": f"Value {error}"}
+        raise RequestValidationError([problem]) from None
+
+
+AfterDep = Annotated[Cursor | None, Depends(get_cursor)]
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,19 @@ class PostNotFound(NotFound):
     description = "There is no such post, or it is somebody else's draft."
 
 
+class PostMoved(AppError):
+    """A slug that the post had before."""
+
+    status = 301
+    detail = "The post has another slug now"
+    description = "The post has another slug now; `Location` leads there."
+
+    def __init__(self, location: str) -> None:
+        """Say where it is."""
+        super().__init__()
+        self.headers = {"Location": location, "Cache-Control": "no-cache"}
+
+
 class NotYourPost(PermissionDenied):
     """Somebody else's post."""
 

@@ -36,6 +36,15 @@ class Post(SQLModel, table=True):
     published_at: datetime | None = None
 
 
+class PostSlug(SQLModel, table=True):
+    """Every slug that a post has or had: old addresses lead on, and nobody else gets them."""
+
+    __tablename__ = "post_slug"
+
+    slug: str = Field(sa_type=SLUG, primary_key=True)
+    post_id: int = Field(foreign_key="post.id", ondelete="CASCADE", index=True)
+
+
 class PostTag(SQLModel, table=True):
     """A word that posts are grouped by, in the form in which equal words are equal."""
 

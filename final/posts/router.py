@@ -17,11 +17,12 @@ from final.core.errors import (
 )
 from final.core.fields import MAX_INT, Id, Line
 from final.core.http.cached_responses import cached_response
-from final.core.http.conditional_requests import PreconditionsDep, entity_tag
+from final.core.http.conditional_requests import PreconditionsDep
 from final.core.http.dependencies import ResourcesDep, SessionDep
 from final.core.root_path import outward
 from final.posts import service
 from final.posts.dependencies import (
+    AfterDep,
     DeletablePost,
     EditorDep,
     ExportDep,
@@ -31,17 +32,20 @@ from final.posts.dependencies import (
     PostFiltersDep,
 )
 from final.posts.effects import LISTED
-from final.posts.errors import ImageTooLarge, NotAnImage, NotYourPost, PostNotFound
+from final.posts.errors import ImageTooLarge, NotAnImage, NotYourPost, PostMoved, PostNotFound
 from final.posts.export import export
+from final.posts.feed import router as feed_router
 from final.posts.images import MAX_BYTES, MAX_FORM, MEDIA_TYPES
 from final.posts.models import Post
 from final.posts.schemas import PostCreate, PostPage, PostPublic, PostReplace, PostUpdate
 from final.posts.tags import router as tags_router
+from final.posts.versions import unless_known, versioned
 from final.users.dependencies import CurrentUser, OptionalUser
 
 router = APIRouter(tags=["Posts"])
 posts = APIRouter(prefix="/posts")
 posts.include_router(tags_router.router)
+posts.include_router(feed_router.router)
 
 HERE = "/api/v1/posts"
 READING: Responses = responses(
@@ -54,24 +58,6 @@ EXPORTED: dict[str, Any] = {
 IMAGE: dict[str, Any] = {"content": {media: {} for media in MEDIA_TYPES.values()}}
 
 
-def versioned(response: Response, post: PostPublic) -> PostPublic:
-    """Name the version of a post in the headers of its answer."""
-    response.headers["ETag"] = entity_tag(post)
-    response.headers["Cache-Control"] = "no-cache"
-    response.headers["Vary"] = "Authorization"
-    return post
-
-
-def unless_known(
-    response: Response, preconditions: PreconditionsDep, post: PostPublic
-) -> PostPublic | Response:
-    """Answer with a post, or with 304 to somebody who has this version of it."""
-    versioned(response, post)
-    if preconditions.check(response.headers["ETag"]):
-        return Response(status_code=304, headers=dict(response.headers))
-    return post
-
-
 @posts.get("", response_model=PostPage, responses=responses(Unprocessable))
 async def list_posts(
     request: Request,
@@ -80,15 +66,19 @@ async def list_posts(
     filters: PostFiltersDep,
     page: Annotated[int, Query(ge=1, le=MAX_INT, description="Which page, from 1.")] = 1,
     size: Annotated[int, Query(ge=1, le=100, description="How many posts a page has.")] = 10,
+    after: AfterDep = None,
 ) -> Response:
-    """List published posts, the latest published first unless `sort` says otherwise."""
+    """List published posts, the latest published first unless `sort` says otherwise.
+
+    Pages shift while somebody posts. `after`, the `next` of the page before, goes on exactly there.
+    """
 
     async def read() -> Response:
-        posts = await service.list_posts(session, filters, page, size)
+        posts = await service.list_posts(session, filters, page, size, after)
         return Response(posts.model_dump_json(), media_type="application/json")
 
     return await cached_response(
-        request, resources.cache, LISTED, read, filters=filters, page=page, size=size
+        request, resources.cache, LISTED, read, filters=filters, page=page, size=size, after=after
     )
 
 
@@ -107,7 +97,7 @@ async def export_posts(
         yield piece
 
 
-@posts.get("/by-slug/{slug}", response_model=PostPublic, responses=READING)
+@posts.get("/by-slug/{slug}", response_model=PostPublic, responses=READING | responses(PostMoved))
 async def read_post_by_slug(
     response: Response,
     session: SessionDep,
@@ -115,8 +105,8 @@ async def read_post_by_slug(
     preconditions: PreconditionsDep,
     slug: Line,
 ) -> PostPublic | Response:
-    """Return one post, found by its slug."""
-    post = await service.read_post(session, viewer, col(Post.slug) == slug)
+    """Return one post, found by its slug; one that it had before leads to the present one."""
+    post = await service.read_post_by_slug(session, viewer, slug)
     return unless_known(response, preconditions, post)
 
 

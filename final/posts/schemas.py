@@ -164,13 +164,16 @@ class PostPublic(BaseModel):
 class PostPage(BaseModel):
     """One page of posts and its place among the others."""
 
-    model_config = example({"items": [PUBLIC], "total": 1, "page": 1, "size": 10, "pages": 1})
+    model_config = example(
+        {"items": [PUBLIC], "total": 1, "page": 1, "size": 10, "pages": 1, "next": None}
+    )
 
     items: list[PostPublic] = Field(description="The posts of this page, in order.")
     total: int = Field(description="How many posts there are on all pages.")
-    page: int = Field(description="Which page this is, counting from 1.")
+    page: int | None = Field(description="Which page this is, from 1; null after an `after`.")
     size: int = Field(description="How many posts a page has at most.")
     pages: int = Field(description="How many pages there are.")
+    next: str | None = Field(description="To be sent as `after` for what follows; null at the end.")
 
 
 class ExportFormat(StrEnum):

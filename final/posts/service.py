@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, Select, or_, true
+from sqlalchemy import ColumnElement, Select, and_, or_, true
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -13,10 +13,12 @@ from final.core.database.engine import utcnow
 from final.core.database.reading import fetch_rows, slice_of, total_of
 from final.core.fields import MAX_INT, casefold
 from final.core.observability.logs import get_logger
-from final.posts.errors import NotYourPost, PostNotFound
+from final.core.root_path import outward
+from final.posts.errors import NotYourPost, PostMoved, PostNotFound
+from final.posts.finding.cursor import Cursor, cursor_after
 from final.posts.finding.search import matches
 from final.posts.finding.slugs import claim_slug, slug_of
-from final.posts.models import Post, PostTag, PostTagging
+from final.posts.models import Post, PostSlug, PostTag, PostTagging
 from final.posts.queries import read_posts, select_posts, view
 from final.posts.schemas import PostCreate, PostPage, PostPublic, SortOrder
 from final.posts.tags.service import set_tags
@@ -24,6 +26,7 @@ from final.users.models import User
 
 logger = get_logger(__name__)
 
+HERE = "/api/v1/posts"
 PUBLISHED = col(Post.published).is_(True)
 # Slugs stand for titles: in the same order in every language setting of the database.
 SORT_COLUMNS: dict[str, Any] = {
@@ -70,9 +73,17 @@ def published(filters: PostFilters, dialect: str) -> Select[Any]:
     return select_posts().where(*filters.conditions(dialect)).order_by(*filters.order())
 
 
-async def list_posts(session: AsyncSession, filters: PostFilters, page: int, size: int) -> PostPage:
-    """Return one page of published posts."""
+async def list_posts(
+    session: AsyncSession,
+    filters: PostFilters,
+    page: int,
+    size: int,
+    after: Cursor | None = None,
+) -> PostPage:
+    """Return one page of published posts, or what follows a place in the list."""
     query = published(filters, session.get_bind().dialect.name)
+    if after is not None:
+        return await follow(session, query, filters.sort, size, after)
     place = {"skip": (page - 1) * size, "limit": size, "counted": MAX_INT}
     rows = await fetch_rows(session, slice_of(query, by_cursor=False), **place)
     if rows or page == 1:
@@ -80,7 +91,25 @@ async def list_posts(session: AsyncSession, filters: PostFilters, page: int, siz
     else:
         total = await session.scalar(total_of(query)) or 0
     items = [view(row) for row in rows]
-    return PostPage(items=items, total=total, page=page, size=size, pages=-(-total // size))
+    following = cursor_after(filters.sort, items[-1]) if page * size < total and items else None
+    pages = -(-total // size)
+    return PostPage(items=items, total=total, page=page, size=size, pages=pages, next=following)
+
+
+async def follow(
+    session: AsyncSession, query: Select[Any], sort: SortOrder, size: int, after: Cursor
+) -> PostPage:
+    """Return the posts that follow a place in the list, wherever they are by now."""
+    column, number = SORT_COLUMNS[sort.removeprefix("-")], col(Post.id)
+    later = (col(column) < after.value) if sort[0] == "-" else (col(column) > after.value)
+    tied = (number < after.id) if sort[0] == "-" else (number > after.id)
+    rest: Any = query.where(or_(later, and_(col(column) == after.value, tied)))
+    rows = await fetch_rows(session, rest.limit(size + 1))
+    items = [view(row) for row in rows[:size]]
+    total = await session.scalar(total_of(query)) or 0
+    following = cursor_after(sort, items[-1]) if len(rows) > size else None
+    pages = -(-total // size)
+    return PostPage(items=items, total=total, page=None, size=size, pages=pages, next=following)
 
 
 def visible_to(viewer: User | None) -> ColumnElement[bool]:
@@ -98,6 +127,16 @@ async def read_post(
     if not views:
         raise PostNotFound
     return views[0]
+
+
+async def read_post_by_slug(session: AsyncSession, viewer: User | None, slug: str) -> PostPublic:
+    """Return the post that has a slug, or raise `PostMoved` for one that had it."""
+    had_it = select(PostSlug.post_id).where(PostSlug.slug == slug)
+    which = or_(col(Post.slug) == slug, col(Post.id).in_(had_it))
+    post = await read_post(session, viewer, which)
+    if post.slug != slug:
+        raise PostMoved(outward(f"{HERE}/by-slug/{post.slug}"))
+    return post
 
 
 async def lock_post(

@@ -90,6 +90,7 @@ TABLE = {
             ("POST", "", "401 401 201 201 201"),
             ("GET", "/export", OPEN),
             ("GET", "/tags", OPEN),
+            ("GET", "/feed.atom", OPEN),
             ("GET", "/by-slug/{slug}", OPEN_BUT),
             ("GET", "/images/{name}", OPEN_BUT),
             ("GET", "/{post_id}", OPEN_BUT),

@@ -7,10 +7,11 @@ from slugify import slugify
 from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.attributes import set_committed_value
-from sqlmodel import col
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from final.posts.models import Post
+from final.core.database.upsert import insert_into
+from final.posts.models import Post, PostSlug
 
 MAX_LENGTH = 100
 
@@ -41,8 +42,18 @@ async def claim_slug(session: AsyncSession, post: Post) -> None:
         claim = claim.values(slug=slug, updated_at=post.updated_at)
         try:
             async with session.begin_nested():
+                if not await reserve_slug(session, post.id, slug):
+                    continue
                 await session.exec(claim.execution_options(synchronize_session=False))
         except IntegrityError:
             continue
         set_committed_value(post, "slug", slug)
         return
+
+
+async def reserve_slug(session: AsyncSession, post_id: int, slug: str) -> bool:
+    """Give a slug to a post for ever, unless another has or had it."""
+    insert = insert_into(session.get_bind().dialect.name, PostSlug).on_conflict_do_nothing()
+    await session.exec(insert.values(slug=slug, post_id=post_id))
+    owner = select(PostSlug.post_id).where(PostSlug.slug == slug)
+    return (await session.exec(owner)).one() == post_id

@@ -20,7 +20,7 @@ def library(server: Server) -> None:
 def test_a_page_has_an_envelope(server: Server) -> None:
     page = server.get(f"{POSTS}?page=2&size=3").json()
     assert [post["title"] for post in page.pop("items")] == ["Banana bread"]
-    assert page == {"total": 4, "page": 2, "size": 3, "pages": 2}
+    assert page == {"total": 4, "page": 2, "size": 3, "pages": 2, "next": None}
 
 
 def test_a_list_shows_posts_as_they_are_read_one_by_one(server: Server) -> None:

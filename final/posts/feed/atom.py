@@ -1,0 +1,32 @@
+"""Posts as an Atom feed (RFC 4287)."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from feedgen.feed import FeedGenerator
+
+from final.posts.schemas import PostPublic
+
+HERE = "/api/v1/posts"
+
+
+def write_feed(base_url: str, posts: Sequence[PostPublic]) -> bytes:
+    """Write a feed of posts, the latest published first."""
+    feed = FeedGenerator()
+    feed.id(f"{base_url}{HERE}/feed.atom")
+    feed.title("LinkHub posts")
+    feed.author(name="LinkHub")
+    feed.link(href=f"{base_url}{HERE}/feed.atom", rel="self", type="application/atom+xml")
+    feed.updated(max((post.updated_at for post in posts), default=datetime.fromtimestamp(0, UTC)))
+    for post in posts:
+        entry = feed.add_entry(order="append")
+        entry.id(f"{base_url}{HERE}/{post.id}")
+        entry.title(post.title)
+        entry.author(name=post.author.username or "somebody")
+        entry.link(href=f"{base_url}{HERE}/by-slug/{post.slug}", rel="alternate")
+        entry.published(post.published_at)
+        entry.updated(post.updated_at)
+        entry.content(post.content, type="text")
+        entry.category([{"term": tag} for tag in post.tags])
+    written: bytes = feed.atom_str(pretty=True)
+    return written
