@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 from final.books import service
 from final.books.errors import BookNotFound, IsbnTaken
 from final.books.models import Book
+from final.books.queries import BookSort, select_books
 from final.books.schemas import (
     BookCreate,
     BookDetail,
@@ -41,7 +42,7 @@ YearFilter = Annotated[
     Query(ge=1, le=MAX_INT, description="Published in this year.", examples=[1949]),
 ]
 Sort = Annotated[
-    service.BookSort,
+    BookSort,
     Query(description="What to sort by; `-` for descending. What is unknown comes last."),
 ]
 
@@ -69,7 +70,7 @@ async def list_books(
     """
 
     async def read() -> Response:
-        books = await page.read(session, service.select_books(genre, author, title, year, sort))
+        books = await page.read(session, select_books(genre, author, title, year, sort))
         return page.answer([BookPublic.model_validate(book) for book in books])
 
     filters = (genre, author, title, year, sort)

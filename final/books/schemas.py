@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from final.books.isbn import Isbn
 from final.books.models import ReadingStatus
 from final.core.database.engine import utcnow
-from final.core.fields import Change, Line, Number, has_ink, no_controls
+from final.core.fields import Change, Line, Number, has_ink, no_odd_controls
 
 YEARS_AHEAD = 5
 # The default of a field that may be left out, but that null is no value for.
@@ -20,12 +20,6 @@ def not_far_ahead(year: int) -> int:
     if year > utcnow().year + YEARS_AHEAD:
         raise ValueError(f"must not be more than {YEARS_AHEAD} years ahead")
     return year
-
-
-def readable(text: str) -> str:
-    """Refuse what is invisible or hides something; a text may have lines and tabs."""
-    no_controls(text.translate(dict.fromkeys(map(ord, "\r\n\t"))))
-    return has_ink(text)
 
 
 Title = Annotated[
@@ -55,7 +49,8 @@ Rating = Annotated[Number, Field(ge=1, le=5, description="1 (worst) to 5 (best).
 ReviewText = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=2000),
-    AfterValidator(readable),
+    AfterValidator(no_odd_controls),
+    AfterValidator(has_ink),
     Field(description="What the reader thinks of it.", examples=["Chilling, and still true."]),
 ]
 Progress = Annotated[Number, Field(ge=0, le=100, description="Percent read.", examples=[100])]

@@ -1,6 +1,7 @@
 """Kinds of input that recur: ids, one-line texts, and texts made comparable."""
 
 import unicodedata
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -11,6 +12,7 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    JsonValue,
     StringConstraints,
 )
 
@@ -26,6 +28,12 @@ def no_controls(value: str) -> str:
     """Refuse control characters; PostgreSQL has no room for NUL, and a line is one line."""
     if any(unicodedata.category(character) in ("Cc", "Cs") for character in value):
         raise ValueError("must not contain control characters")
+    return value
+
+
+def no_odd_controls(value: str) -> str:
+    """Refuse control characters but those that lay out a text of several lines."""
+    no_controls(value.translate(dict.fromkeys(map(ord, "\r\n\t"))))
     return value
 
 
@@ -90,3 +98,15 @@ class Change(BaseModel):
     """The body of a PUT or PATCH: a field that it does not know is an error, never ignored."""
 
     model_config = ConfigDict(extra="forbid")
+
+
+def ensure_not_null(value: object) -> object:
+    """Tell "not sent", which changes nothing, from null, where a field cannot be that."""
+    if value is None:
+        raise ValueError("must not be null")
+    return value
+
+
+def example(value: Mapping[str, JsonValue]) -> ConfigDict:
+    """Configure a model that shows this value in the documentation."""
+    return ConfigDict(json_schema_extra={"examples": [dict(value)]}, from_attributes=True)

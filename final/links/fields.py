@@ -4,16 +4,15 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from final.core.fields import MAX_INT, Flag, Line, Moment, Number, no_controls
+from final.core.fields import MAX_INT, Flag, Line, Moment, Number, no_odd_controls
 from final.links.addresses.site import KEY
 
 MAX_TITLE, MAX_DESCRIPTION = 200, 2000
 MAX_TAGS, MAX_TAG = 20, 50
 
 
-def no_odd_controls(value: str) -> str | None:
-    """Refuse control characters but for line breaks and tabs; a blank text is none at all."""
-    no_controls(value.translate({9: None, 10: None, 13: None}))
+def or_nothing(value: str) -> str | None:
+    """Take a blank text for none at all."""
     return value or None
 
 
@@ -38,6 +37,7 @@ Description = Annotated[
     str,
     StringConstraints(strip_whitespace=True, max_length=MAX_DESCRIPTION),
     AfterValidator(no_odd_controls),
+    AfterValidator(or_nothing),
     Field(description="What the link is about.", examples=["Web framework"]),
 ]
 Tag = Annotated[Line, StringConstraints(min_length=1, max_length=MAX_TAG), AfterValidator(no_comma)]

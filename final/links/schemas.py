@@ -1,20 +1,13 @@
 """What goes into and comes out of the link routes."""
 
-from collections.abc import Mapping
 from datetime import date, datetime
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator
+from pydantic import BaseModel, Field, JsonValue, field_validator
 from pydantic.json_schema import SkipJsonSchema
 
-from final.core.fields import Change
+from final.core.fields import Change, ensure_not_null, example
 from final.links.addresses.urls import WebAddress
 from final.links.fields import Alias, Description, ExpiresAt, IsPrivate, MaxClicks, Tags, Title
-
-
-def example(value: Mapping[str, JsonValue]) -> ConfigDict:
-    """Configure a model that shows this value in the documentation."""
-    return ConfigDict(json_schema_extra={"examples": [dict(value)]}, from_attributes=True)
-
 
 URL = "https://fastapi.tiangolo.com/"
 LINK: dict[str, JsonValue] = {
@@ -79,13 +72,7 @@ class LinkUpdate(Change):
     expires_at: ExpiresAt | None = None
     max_clicks: MaxClicks | None = None
 
-    @field_validator("tags", "is_private", "original_url")
-    @classmethod
-    def ensure_not_null(cls, value: object) -> object:
-        """Tell "not sent", which changes nothing, from null; no tags are an empty list."""
-        if value is None:
-            raise ValueError("must not be null")
-        return value
+    _not_null = field_validator("tags", "is_private", "original_url")(ensure_not_null)
 
 
 class LinkPublic(BaseModel):

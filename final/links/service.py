@@ -127,8 +127,8 @@ async def update_link(
     tags = changes.pop("tags", None)
     if "original_url" in changes:
         changes["url"] = changes.pop("original_url")
-    wanted = {name: changes.pop(name) for name in LINK_FIELDS if name in changes}
-    differing = {k: v for k, v in wanted.items() if v != getattr(link, k)}
+    sent = {name: changes.pop(name) for name in LINK_FIELDS if name in changes}
+    differing = {k: v for k, v in sent.items() if v != getattr(link, k)}
     await change_link(session, site, link, differing)
     if "url" in differing:
         entry.url_hash = None  # it is no longer the one that was shortened

@@ -1,6 +1,5 @@
 """What goes into and comes out of the routes of posts."""
 
-import unicodedata
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Literal
@@ -8,7 +7,6 @@ from typing import Annotated, Literal
 from pydantic import (
     AfterValidator,
     BaseModel,
-    ConfigDict,
     Field,
     JsonValue,
     StringConstraints,
@@ -16,7 +14,17 @@ from pydantic import (
 )
 from pydantic.json_schema import SkipJsonSchema
 
-from final.core.fields import Change, Flag, Line, casefold, has_ink, no_controls
+from final.core.fields import (
+    Change,
+    Flag,
+    Line,
+    casefold,
+    ensure_not_null,
+    example,
+    has_ink,
+    no_controls,
+    no_odd_controls,
+)
 
 SortOrder = Literal[
     "-published_at",
@@ -30,14 +38,6 @@ SortOrder = Literal[
     "-id",
     "id",
 ]
-
-
-def only_layout_controls(value: str) -> str:
-    """Refuse control characters other than those that lay out a text."""
-    for character in value:
-        if character not in "\n\r\t" and unicodedata.category(character) in ("Cc", "Cs"):
-            raise ValueError("must not contain control characters")
-    return value
 
 
 def in_order(names: list[str]) -> list[str]:
@@ -55,7 +55,7 @@ Title = Annotated[
 Content = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=100_000),
-    AfterValidator(only_layout_controls),
+    AfterValidator(no_odd_controls),
     AfterValidator(has_ink),
     Field(description="The text; any number of lines.", examples=["It weaves algebra."]),
 ]
@@ -93,11 +93,6 @@ PUBLIC: dict[str, JsonValue] = {
 }
 
 
-def example(value: dict[str, JsonValue]) -> ConfigDict:
-    """Configure a model that shows this value in the documentation."""
-    return ConfigDict(json_schema_extra={"examples": [value]}, from_attributes=True)
-
-
 class PostCreate(BaseModel):
     """A post as it is written."""
 
@@ -123,13 +118,7 @@ class PostUpdate(Change):
     published: Published | SkipJsonSchema[None] = None
     tags: Tags | SkipJsonSchema[None] = None
 
-    @field_validator("*")
-    @classmethod
-    def ensure_not_null(cls, value: object) -> object:
-        """Tell "not sent", which changes nothing, from null, which nothing here can be."""
-        if value is None:
-            raise ValueError("must not be null")
-        return value
+    _not_null = field_validator("*")(ensure_not_null)
 
 
 class PostAuthor(BaseModel):

@@ -22,6 +22,7 @@ from final.users.errors import (
 from final.users.models import USERS_TAG, Role, User
 from final.users.personal_data import service as personal_data
 from final.users.personal_data.router import ProductsDep
+from final.users.queries import select_users
 from final.users.schemas import UserCreate, UserPrivate, UserPublic, UserRegister, UserUpdate
 
 UserView = UserPrivate | UserPublic
@@ -52,7 +53,7 @@ async def list_users(
     is_active: bool | None = None,
 ) -> Response:
     """List accounts; `role` and `is_active` are for administrators."""
-    query = service.select_users(viewer.is_admin, search, role, is_active)
+    query = select_users(viewer.is_admin, search, role, is_active)
     return page.answer([view(user, viewer) for user in await page.read(session, query)])
 
 
@@ -127,7 +128,7 @@ async def list_public_users(
     session: SessionDep, page: CursorPageDep, search: Search = None
 ) -> Response:
     """List accounts as everyone may see them."""
-    users = await page.read(session, service.select_users(search=search))
+    users = await page.read(session, select_users(search=search))
     return page.answer([UserPublic.model_validate(user) for user in users])
 
 

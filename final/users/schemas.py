@@ -1,12 +1,10 @@
 """What goes into and comes out of the account and sign-in routes."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Literal, Self
 
 from pydantic import (
     BaseModel,
-    ConfigDict,
     EmailStr,
     Field,
     JsonValue,
@@ -17,7 +15,7 @@ from pydantic import (
 from pydantic.json_schema import SkipJsonSchema
 
 from final.core.errors import ErrorMessage, InvalidInput
-from final.core.fields import Change, Flag, Line
+from final.core.fields import Change, Flag, Line, ensure_not_null, example
 from final.users.models import Role
 from final.users.passwords import GivenPassword, NewPassword, is_personal
 
@@ -70,11 +68,6 @@ PRIVATE = (
 )
 
 
-def example(value: Mapping[str, JsonValue]) -> ConfigDict:
-    """Configure a model that shows this value in the documentation."""
-    return ConfigDict(json_schema_extra={"examples": [dict(value)]}, from_attributes=True)
-
-
 class UserBase(BaseModel):
     """What an account says about its owner."""
 
@@ -121,13 +114,7 @@ class UserUpdate(Change):
     role: Role | SkipJsonSchema[None] = Field(default=None, description="Administrators only.")
     is_active: Flag | SkipJsonSchema[None] = Field(default=None, description="Administrators only.")
 
-    @field_validator("username", "email", "role", "is_active")
-    @classmethod
-    def ensure_not_null(cls, value: object) -> object:
-        """Tell "not sent", which changes nothing, from null, which these cannot be."""
-        if value is None:
-            raise ValueError("must not be null")
-        return value
+    _not_null = field_validator("username", "email", "role", "is_active")(ensure_not_null)
 
 
 class UserPublic(BaseModel):

@@ -1,9 +1,6 @@
 """Accounts: creating, finding, changing, deactivating, and who may do it."""
 
-from functools import lru_cache
-from typing import Any
-
-from sqlalchemy import Select, or_, update
+from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -22,13 +19,11 @@ from final.users.errors import (
 from final.users.identifiers import normalize_identifier
 from final.users.mail.tokens import end_tokens
 from final.users.models import AuthSession, Role, User
-from final.users.schemas import UserBase, UserPrivate, UserRegister, UserUpdate
+from final.users.schemas import UserBase, UserRegister, UserUpdate
 
 logger = get_logger(__name__)
 
 ADMIN_FIELDS = ("role", "is_active")
-# Columns, not entities: what somebody may see is all that is read.
-COLUMNS = [getattr(User, field) for field in UserPrivate.model_fields]
 
 
 async def create_user(
@@ -82,27 +77,6 @@ async def get_user(session: AsyncSession, user_id: int, viewer: User | None = No
     if user is None or not (user.is_active or (viewer and viewer.is_admin)):
         raise UserNotFound
     return user
-
-
-@lru_cache
-def select_users(
-    for_admin: bool = False,
-    search: str | None = None,
-    role: Role | None = None,
-    is_active: bool | None = None,
-) -> Select[Any]:
-    """Select accounts by name; only administrators filter by role and state."""
-    query = Select[Any](*COLUMNS).order_by(col(User.id))
-    if search:
-        names = (User.username_key, User.first_name, User.last_name)
-        query = query.where(or_(*(col(name).icontains(search, autoescape=True) for name in names)))
-    if not for_admin:
-        if role is not None or is_active is not None:
-            raise AdminsOnly
-        return query.where(col(User.is_active).is_(True))
-    if role is not None:
-        query = query.where(col(User.role) == role)
-    return query if is_active is None else query.where(col(User.is_active).is_(is_active))
 
 
 async def update_user(session: AsyncSession, actor: User, user_id: int, data: UserUpdate) -> User:

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from final.links.schemas import example
+from final.core.fields import example
 
 
 class ImportResult(BaseModel):

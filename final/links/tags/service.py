@@ -39,28 +39,28 @@ def borne(user_id: int, name: str) -> list[ColumnElement[bool]]:
     return [col(UserLinkTag.user_link_id).in_(own), func.lower(name) == FOLDED]
 
 
-async def rename_tag(session: AsyncSession, user_id: int, name: str, wanted: str) -> TagCount:
+async def rename_tag(session: AsyncSession, user_id: int, name: str, new_name: str) -> TagCount:
     """Call a tag by another name; links that bear both bear one from then on."""
     # One rename at a time: two that meet in one name would wait for each other's rows.
     account: Any = select(User.id).where(col(User.id) == user_id).with_for_update(key_share=True)
     await session.exec(account)
-    while not await try_renaming(session, user_id, name, wanted):
+    while not await try_renaming(session, user_id, name, new_name):
         continue  # a link was given the tag since we looked
-    query: Any = select_tags(user_id).where(func.lower(wanted) == FOLDED)
+    query: Any = select_tags(user_id).where(func.lower(new_name) == FOLDED)
     return show_tag((await session.exec(query)).one())
 
 
-async def try_renaming(session: AsyncSession, user_id: int, name: str, wanted: str) -> bool:
+async def try_renaming(session: AsyncSession, user_id: int, name: str, new_name: str) -> bool:
     """Rename a tag and merge it with its namesake, unless a new namesake is in the way."""
     twin = aliased(UserLinkTag)
     has_both = exists().where(
         col(twin.user_link_id) == col(UserLinkTag.user_link_id),
         col(twin.name) != col(UserLinkTag.name),
-        func.lower(col(twin.name)) == func.lower(wanted),
+        func.lower(col(twin.name)) == func.lower(new_name),
     )
     merged = delete(UserLinkTag).where(*borne(user_id, name), has_both)
-    renamed = update(UserLinkTag).where(*borne(user_id, name)).values(name=wanted)
-    respelled = update(UserLinkTag).where(*borne(user_id, wanted)).values(name=wanted)
+    renamed = update(UserLinkTag).where(*borne(user_id, name)).values(name=new_name)
+    respelled = update(UserLinkTag).where(*borne(user_id, new_name)).values(name=new_name)
     try:
         async with session.begin_nested():
             found = (await session.exec(merged)).rowcount + (await session.exec(renamed)).rowcount

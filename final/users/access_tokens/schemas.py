@@ -6,8 +6,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, Field, JsonValue, StringConstraints
 
 from final.core.database.engine import utcnow
-from final.core.fields import Line, Moment
-from final.users.schemas import example
+from final.core.fields import Line, Moment, example
 
 TOKEN: dict[str, JsonValue] = {
     "id": 1,

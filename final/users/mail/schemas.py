@@ -4,8 +4,9 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field, StringConstraints
 
+from final.core.fields import example
 from final.users.passwords import NewPassword
-from final.users.schemas import Email, example
+from final.users.schemas import Email
 
 TOKEN = "vHwJ2Yh1n0gqfmQyVb3bQ0T9kq4cXh7Zb1r2s3t4u5v"
 Token = Annotated[
