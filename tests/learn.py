@@ -23,7 +23,7 @@ from rich.markdown import Markdown
 from tests.course import exercises
 from tests.course.checklist import checklist, everything
 from tests.course.failures import StartError
-from tests.course.levels import LEVELS
+from tests.course.levels import LESSONS
 from tests.course.results import Results, next_item
 from tests.course.roadmap import ITEMS
 from tests.course.runs import HIGHEST, check, level_reached, run_exercise
@@ -65,7 +65,7 @@ def start(level: str, folder: str) -> int:
     """Make the start of a level."""
     start_level(number_of(level), Path(folder))
     app = f"{'.'.join(Path(folder).parts)}.main:app"
-    readme = f"{LEVELS[int(level) - 1].name}/README.md"
+    readme = f"{LESSONS[int(level) - 1].name}/README.md"
     console.print(f"{folder} is the start of level {level}. Read {readme}, then run:")
     console.print(f"python -m tests.learn {app}")
     return 0
@@ -117,7 +117,10 @@ def solution(number: str) -> int:
     """Show how an exercise can be done."""
     if number not in exercises.NUMBERS:
         raise LearnError(f"There is no exercise {number}: they are {' '.join(exercises.NUMBERS)}.")
-    console.print(exercises.solution_of(number).read_text("utf-8"), markup=False)
+    patch = exercises.solution_of(number)
+    if not patch.exists():
+        raise LearnError("The solutions are with whoever teaches the class: ask there.")
+    console.print(patch.read_text("utf-8"), markup=False)
     return 0
 
 

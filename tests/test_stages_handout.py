@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from tests.course.diffs import copy_files, read_level
 from tests.course.handout import APP, hand_out
-from tests.course.levels import LEVELS, levels_from
+from tests.course.levels import LEVELS, levels_from, number_of
 from tests.stages import cli
 
 CHECK = Path(sys.executable).with_name("check-jsonschema")
@@ -72,6 +72,8 @@ def test_a_suite_runs_where_it_is_handed_out(tmp_path: Path) -> None:
     level = levels_from("database")[0]
     hand_out(level, tmp_path)
     assert " " in run_suite(level, tmp_path, "--exitfirst")
+    command = [sys.executable, "-m", "tests.learn", "docs", str(number_of(level))]
+    assert subprocess.run(command, cwd=tmp_path, capture_output=True, check=True).stdout
     shutil.rmtree(tmp_path / APP)
     copy_files(level, tmp_path / APP)
     assert run_suite(level, tmp_path) == {"x"}

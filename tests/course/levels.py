@@ -12,13 +12,15 @@ def number_of(level: Path) -> int:
     return int(level.name.removeprefix("level").partition("_")[0])
 
 
-def find_levels(root: Path) -> list[Path]:
-    """Return the folders of the levels that have an app, in order."""
-    folders = [path.parent for path in root.glob("level*_*/main.py")]
+def find_levels(root: Path, having: str = "main.py") -> list[Path]:
+    """Return the folders of the levels that have an app, or another file, in order."""
+    folders = [path.parent for path in root.glob(f"level*_*/{having}")]
     return sorted((path for path in folders if re.match(r"level\d+_", path.name)), key=number_of)
 
 
 LEVELS = find_levels(ROOT)
+# Where a level is handed out to be built, its lesson is there and its app is not.
+LESSONS = find_levels(ROOT, "README.md")
 
 
 def levels_from(lesson: str) -> list[Path]:

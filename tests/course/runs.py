@@ -10,17 +10,17 @@ from pathlib import Path
 from typing import Any
 
 from tests.course.explain import ROUTE
-from tests.course.levels import LEVELS, ROOT
+from tests.course.levels import LESSONS, ROOT
 from tests.course.processes import ADDRESS, CAN_FORK, fork_server
 from tests.course.results import ItemResult, Results
 from tests.course.roadmap import roadmap_of
 
-HIGHEST = len(LEVELS)
+HIGHEST = len(LESSONS)
 
 
 def suite_of(level: int) -> str:
     """Return the suite of a level; it runs those below as well."""
-    return f"tests/test_{LEVELS[level - 1].name}.py"
+    return f"tests/test_{LESSONS[level - 1].name}.py"
 
 
 class Run:

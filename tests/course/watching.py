@@ -12,7 +12,7 @@ from rich.markdown import Markdown
 from watchfiles import PythonFilter, watch
 
 from tests.course.checklist import checklist, everything
-from tests.course.levels import LEVELS
+from tests.course.levels import LESSONS
 from tests.course.results import Results, next_item
 from tests.course.runs import HIGHEST, Run, level_reached, suite_of
 from tests.course.screen import KEYS, STEPS, screen, style
@@ -121,7 +121,7 @@ class Watcher:
 
 def lesson_of(level: int) -> str:
     """Return what the README of a level says about what is new in it."""
-    folder = LEVELS[level - 1]
+    folder = LESSONS[level - 1]
     text = (folder / "README.md").read_text("utf-8")
     title, _, rest = text.partition("\n")
     return f"{title}\n\n## What{rest.partition('## What')[2].partition('## Break it')[0]}"
