@@ -26,7 +26,7 @@ class TestSignUp:
 
     @pytest.mark.parametrize("name", ["ada", "ADA", "Ada"])
     def test_refuses_a_taken_name_in_any_case(self, server: Server, name: str) -> None:
-        server.register("ada")
+        server.register("Ada")
         response = server.register(name, email="other@example.com")
         assert response.status_code == 409
         assert response.json() == {"detail": "This username is already taken"}
