@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from cachetools import LRUCache, TTLCache
-from sqlalchemy import Row, bindparam, select
+from sqlalchemy import Row, bindparam, false, select
 from sqlalchemy.util import greenlet_spawn
 from sqlmodel import col
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -47,6 +47,7 @@ FIND = select(col(Link.id), col(Link.url)).where(
     col(Link.key) == bindparam("key"),
     col(Link.max_clicks).is_(None),
     col(Link.expires_at).is_(None),
+    col(Link.forward_query) == false(),
 )
 
 

@@ -47,6 +47,13 @@ class LinkShared(Conflict):
     description = "Other people have the link too: its target, alias and limits cannot change."
 
 
+class AliasTooShort(Unprocessable):
+    """One of the few aliases of one or two characters."""
+
+    detail = "An alias has at least 3 characters; shorter ones are for administrators"
+    description = "Only administrators may take an alias of one or two characters."
+
+
 class AliasReserved(Unprocessable):
     """A word that the service needs for itself."""
 

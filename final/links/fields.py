@@ -49,7 +49,10 @@ Tags = Annotated[
 Alias = Annotated[
     str,
     StringConstraints(pattern=f"^{KEY.pattern}$"),
-    Field(description="3 to 30 letters, digits, `_` or `-`.", examples=["fastapi"]),
+    Field(
+        description="3 to 30 letters, digits, `_` or `-`; for administrators 1 to 30.",
+        examples=["fastapi"],
+    ),
 ]
 ExpiresAt = Annotated[
     Moment,
@@ -58,6 +61,10 @@ ExpiresAt = Annotated[
 IsPrivate = Annotated[
     Flag,
     Field(description="Whether nobody else is to see it; the short URL works all the same."),
+]
+ForwardQuery = Annotated[
+    bool,
+    Field(description="Whether the query of the short URL is passed on to where it leads."),
 ]
 MaxClicks = Annotated[
     Number,

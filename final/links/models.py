@@ -50,6 +50,7 @@ class Link(SQLModel, table=True):
     clicks: int = Field(default=0, sa_type=BigInteger)
     max_clicks: int | None = Field(default=None)
     expires_at: datetime | None = Field(default=None)
+    forward_query: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     created_at: datetime = Field(default_factory=utcnow)
     user_id: int | None = Field(
         default=None, foreign_key="user.id", ondelete="SET NULL", index=True

@@ -12,7 +12,7 @@ from final.core.http.dependencies import SessionDep
 from final.core.http.pagination import CursorPageDep
 from final.links import queries as views
 from final.links import service
-from final.links.addresses.site import Site, casefold_key
+from final.links.addresses.site import Site, casefold_key, ensure_long_enough
 from final.links.dependencies import (
     Key,
     KeyQuery,
@@ -25,6 +25,7 @@ from final.links.effects import announce_change
 from final.links.errors import (
     AliasReserved,
     AliasTaken,
+    AliasTooShort,
     LinkNotFound,
     LinkShared,
     NotYourLink,
@@ -153,6 +154,7 @@ async def read_link(
         AliasTaken,
         LinkShared,
         Unprocessable,
+        AliasTooShort,
         AliasReserved,
         OwnAddress,
     ),
@@ -169,6 +171,7 @@ async def update_link(
     The rest is where it leads, its alias and its limits. Another target leaves the short URL as it
     is.
     """
+    ensure_long_enough(data.alias, is_admin=user.is_admin)
     user_id = user.id
     if "max_clicks" in data.model_fields_set:  # clicks that are not written yet count as well
         await session.commit()  # nothing to keep: returns the connection, for they take another

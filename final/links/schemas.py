@@ -7,7 +7,16 @@ from pydantic.json_schema import SkipJsonSchema
 
 from final.core.fields import Change, ensure_not_null, example
 from final.links.addresses.urls import WebAddress
-from final.links.fields import Alias, Description, ExpiresAt, IsPrivate, MaxClicks, Tags, Title
+from final.links.fields import (
+    Alias,
+    Description,
+    ExpiresAt,
+    ForwardQuery,
+    IsPrivate,
+    MaxClicks,
+    Tags,
+    Title,
+)
 
 URL = "https://fastapi.tiangolo.com/"
 LINK: dict[str, JsonValue] = {
@@ -54,6 +63,7 @@ class ShortenRequest(BaseModel):
     is_private: IsPrivate = False
     expires_at: ExpiresAt | None = None
     max_clicks: MaxClicks | None = None
+    forward_query: ForwardQuery = False
 
 
 class LinkUpdate(Change):
@@ -71,8 +81,11 @@ class LinkUpdate(Change):
     alias: Alias | None = Field(default=None, description="Null gives a short code instead.")
     expires_at: ExpiresAt | None = None
     max_clicks: MaxClicks | None = None
+    forward_query: ForwardQuery | SkipJsonSchema[None] = None
 
-    _not_null = field_validator("tags", "is_private", "original_url")(ensure_not_null)
+    _not_null = field_validator("tags", "is_private", "original_url", "forward_query")(
+        ensure_not_null
+    )
 
 
 class LinkPublic(BaseModel):

@@ -16,7 +16,7 @@ from final.links.queries import find_saved, view, view_saved
 from final.links.schemas import LinkCreate, LinkSaved, LinkUpdate
 
 # What belongs to the link and so to everyone who has it, unlike the words in one's own list.
-LINK_FIELDS = ("url", "alias", "expires_at", "max_clicks")
+LINK_FIELDS = ("url", "alias", "expires_at", "max_clicks", "forward_query")
 
 
 def new_link(site: Site, url: str, alias: str | None = None, **values: Any) -> Link:

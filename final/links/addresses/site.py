@@ -6,12 +6,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from final.links.addresses.urls import origin
-from final.links.errors import AliasReserved, OwnAddress
+from final.links.errors import AliasReserved, AliasTooShort, OwnAddress
 
 # Small letters and digits that nobody mistakes for one another, read aloud or on paper.
 ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
 CODE_LENGTH = 7
-KEY = re.compile(r"[A-Za-z0-9_-]{3,30}")
+KEY = re.compile(r"[A-Za-z0-9_-]{1,30}")
+# Shorter ones are few: only administrators give them away.
+SHORTEST_ALIAS = 3
 
 
 def casefold_key(key: str) -> str:
@@ -23,6 +25,12 @@ def reserve(paths: Iterable[str]) -> frozenset[str]:
     """Return the first words of all paths: no key may be called that."""
     words = (path.strip("/").partition("/")[0] for path in paths)
     return frozenset(casefold_key(word) for word in words if word and not word.startswith("{"))
+
+
+def ensure_long_enough(alias: str | None, *, is_admin: bool) -> None:
+    """Raise `AliasTooShort` for an alias that only an administrator may take."""
+    if alias and len(alias) < SHORTEST_ALIAS and not is_admin:
+        raise AliasTooShort
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from starlette.websockets import WebSocketDisconnect, WebSocketState
 from final.core.errors import AppError, NotAuthenticated
 from final.core.observability.logs import get_logger
 from final.core.resources import resources_of
+from final.links.addresses.site import ensure_long_enough
 from final.links.resources import links_of
 from final.links.schemas import ShortenRequest
 from final.links.shortener.service import shorten
@@ -170,6 +171,7 @@ class BatchUpload:
         """Return the result of one item; when it says ok, the link is safely stored."""
         try:
             request = ShortenRequest.model_validate(data)
+            ensure_long_enough(request.alias, is_admin=False)
             async with self.resources.database.transaction() as session:
                 link = await shorten(session, self.site, self.user_id, request)
         except ValidationError as error:

@@ -13,19 +13,19 @@ from final.core.database.transaction import on_commit
 from final.core.errors import NotAuthenticated, Responses, Unprocessable, responses
 from final.core.http.dependencies import SessionDep
 from final.links import queries as views
-from final.links.addresses.site import casefold_key
+from final.links.addresses.site import casefold_key, ensure_long_enough
 from final.links.dependencies import (
     Key,
     KeyQuery,
     LinkResourcesDep,
     PageUrl,
     UrlQuery,
-    vary_by_caller,
 )
 from final.links.effects import announce_change
 from final.links.errors import (
     AliasReserved,
     AliasTaken,
+    AliasTooShort,
     AlreadySaved,
     LinkGone,
     LinkNotFound,
@@ -35,7 +35,8 @@ from final.links.page_titles.fetcher import found
 from final.links.resources import LinkResources
 from final.links.schemas import LinkPreview, ShortenRequest, ShortLink
 from final.links.shortener import service as shortener_service
-from final.links.shortener.follow import redirect_headers
+from final.links.shortener.follow import pass_on, redirect_headers
+from final.links.shortener.preview import draw_preview, prefers_html
 from final.users.dependencies import CurrentUser, OptionalUser
 
 # How long an answer may wait for a title that nobody gave.
@@ -45,6 +46,7 @@ Deleted = Literal["Link deleted"]
 TEXT: Responses = {
     200: {"content": {"text/plain": {"example": "FastAPI"}}, "description": "The title."}
 }
+PAGE: Responses = {200: {"content": {"text/html": {}}, "description": "The target."}}
 REDIRECT: Responses = {302: {"description": "The way to the original URL, in `Location`."}}
 
 
@@ -74,7 +76,13 @@ key_router = APIRouter(tags=["Short links"], route_class=KeyRoute)
     status_code=201,
     response_model=ShortLink,
     responses=responses(
-        NotAuthenticated, AlreadySaved, AliasTaken, Unprocessable, AliasReserved, OwnAddress
+        NotAuthenticated,
+        AlreadySaved,
+        AliasTaken,
+        Unprocessable,
+        AliasTooShort,
+        AliasReserved,
+        OwnAddress,
     ),
 )
 async def shorten_url(
@@ -89,6 +97,7 @@ async def shorten_url(
     Without a title it takes that of the page, if this can be had within a second; otherwise it
     follows later.
     """
+    ensure_long_enough(data.alias, is_admin=user.is_admin)
     user_id, page_title = user.id, None
     if data.title is None:
         await session.commit()  # nothing to keep: returns the connection during the fetching
@@ -146,17 +155,27 @@ async def read_page_title(
 
 
 @key_router.get(
-    "/{key}+", responses=responses(NotAuthenticated, LinkNotFound, LinkGone, Unprocessable)
+    "/{key}+",
+    response_model=LinkPreview,
+    responses={**PAGE, **responses(NotAuthenticated, LinkNotFound, LinkGone, Unprocessable)},
 )
 async def preview_link(
-    response: Response, session: SessionDep, viewer: OptionalUser, links: LinkResourcesDep, key: Key
-) -> LinkPreview:
-    """Show where a short URL leads, without following it; a private one only to its owner."""
-    vary_by_caller(response)
+    request: Request,
+    response: Response,
+    session: SessionDep,
+    viewer: OptionalUser,
+    links: LinkResourcesDep,
+    key: Key,
+) -> LinkPreview | Response:
+    """Show where a short URL leads, without following it; a private one only to its owner.
+
+    A browser gets a page, with the number of clicks and a QR code.
+    """
+    response.headers["Vary"] = "Authorization, Accept"
     viewer_id = viewer.id if viewer else None
     link = await shortener_service.find_visible_by_key(session, viewer_id, key)
     shortener_service.ensure_available(link)
-    return LinkPreview(
+    preview = LinkPreview(
         short_url=links.site.short_url(link.alias or link.key),
         original_url=link.url,
         title=await views.find_title(session, link, viewer_id),
@@ -164,6 +183,9 @@ async def preview_link(
         expires_at=link.expires_at,
         max_clicks=link.max_clicks,
     )
+    if not prefers_html(request.headers.get("accept", "")):
+        return preview
+    return await draw_preview(preview, link.clicks)
 
 
 @key_router.get(
@@ -184,5 +206,6 @@ async def follow_link(
         else:
             await shortener_service.use_up_click(session, link)
     response = Response(status_code=302)
-    response.raw_headers = redirect_headers(link.url)
+    query = request.scope["query_string"] if link.forward_query else b""
+    response.raw_headers = redirect_headers(pass_on(link.url, query))
     return response

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, true, update
+from sqlalchemy import bindparam, false, true, update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -32,6 +32,7 @@ SHARED_FOR_URL = (
         col(Link.alias).is_(None),
         col(Link.expires_at).is_(None),
         col(Link.max_clicks).is_(None),
+        col(Link.forward_query) == false(),
         col(Link.is_public) == true(),
     )
     .order_by(col(Link.id))
@@ -96,7 +97,8 @@ async def find_or_add(
     session: AsyncSession, site: Site, user_id: int, data: ShortenRequest, digest: str
 ) -> Link:
     """Return the link that others show for this URL, or a new one: for oneself, or with limits."""
-    is_shared = not data.is_private and data.expires_at is None and data.max_clicks is None
+    wishes = data.is_private, data.expires_at, data.max_clicks, data.forward_query
+    is_shared = not any(wishes)
     while True:
         found = await find_shared(session, digest) if is_shared else None
         # When somebody else was quicker, nothing is added, and the next round finds theirs.
@@ -117,6 +119,7 @@ def limits(data: ShortenRequest, user_id: int) -> dict[str, Any]:
     return {
         "expires_at": data.expires_at,
         "max_clicks": data.max_clicks,
+        "forward_query": data.forward_query,
         "is_public": not data.is_private,
         "user_id": user_id,
     }
