@@ -96,7 +96,7 @@ class TestShortening:
         assert shorten(server, bob, alias=code.upper()).status_code == 409
 
     @pytest.mark.parametrize(
-        "alias", ["ab", "x" * 31, "a b", "a/b", "a.b", "ä" * 4, "", "abc\n", "a+b", 7, "abc\0"]
+        "alias", ["x" * 31, "a b", "a/b", "a.b", "ä" * 4, "", "abc\n", "a+b", 7, "abc\0"]
     )
     def test_an_alias_has_simple_characters(self, alias: object) -> None:
         with pytest.raises(ValidationError):
