@@ -1,5 +1,6 @@
 """What `learn` shows: plain words and bars, for narrow terminals and for screen readers."""
 
+import re
 import textwrap
 from collections.abc import Iterator
 
@@ -48,20 +49,28 @@ def done_in(results: Results) -> set[str]:
     return {item["number"] for item in results["items"] if item["status"] == "done"}
 
 
-def body(results: Results, hints: int, rows: int) -> list[str]:
-    """Write the one thing to do next, in as many rows as there are."""
+def body(results: Results, hints: int, rows: int, width: int = 200) -> list[str]:
+    """Write the one thing to do next; of its contract, as much as there are rows for."""
     if results["status"] == "error":
-        return results["message"].splitlines()[:rows]
+        return [part for line in results["message"].splitlines() for part in fold(line, width)]
     notes = [*results["message"].splitlines(), ""] if results["message"] else []
     result = next_item(results)
     if result is None:
         return [*notes, praise(results)]
     item = roadmap_of("").items[result["number"]]
-    head, tail = list(heading(result, item)), [*details(result["failures"][0])]
-    tail += [f"hint, {step}: {getattr(item, step)}" for step in STEPS[:hints]]
-    promises = list(contract(item)) if result["status"] == "open" else []
-    room = rows - len(notes) - len(head) - len(tail) - 1
-    return [*notes, *head, *promises[: max(room, 0)], "", *tail]
+    steps = [f"hint, {step}: {getattr(item, step)}" for step in STEPS[:hints]]
+    promises = contract(item) if result["status"] == "open" else iter(())
+    head, middle, tail = (
+        [part for line in lines for part in fold(line, width)]
+        for lines in ([*notes, *heading(result, item)], promises, [*what(result), *steps])
+    )
+    room = rows - len(head) - len(tail) - 1
+    return [*head, *middle[: max(room, 0)], "", *tail]
+
+
+def what(result: ItemResult) -> Iterator[str]:
+    """Write what the first failure is."""
+    return details(result["failures"][0])
 
 
 def praise(results: Results) -> str:
@@ -86,17 +95,17 @@ def screen(
     """Write the whole screen, line by line."""
     width, height = size
     top = [*bars(results, level), *changes(before, results), ""]
+    # The line of keys comes below, and the cursor.
     rows = height - len(top) - 2
-    lines = [*top, *body(results, hints, rows)]
-    # A hint is read in full; an answer of the app may be long, and its beginning will do.
-    return [part for line in lines for part in fold(line, width)]
+    return [shorten(line, width) for line in [*top, *body(results, hints, rows, width)]]
 
 
 def fold(line: str, width: int) -> list[str]:
-    """Wrap a hint, cut anything else."""
-    if not line.startswith("hint"):
+    """Wrap a line; but a request and its answer may be long, and their beginnings will do."""
+    if re.match(r"  got |  in |[A-Z]+ /", line):
         return [shorten(line, width)]
-    return textwrap.wrap(line, width)
+    indent = " " * (len(line) - len(line.lstrip()) + 2)
+    return textwrap.wrap(line, width, subsequent_indent=indent) or [""]
 
 
 def style(line: str) -> Text:

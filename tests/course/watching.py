@@ -3,7 +3,7 @@
 import queue
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from tests.course.checklist import checklist, everything
 from tests.course.levels import LESSONS
 from tests.course.results import Results, next_item
 from tests.course.runs import HIGHEST, Run, level_reached, suite_of
-from tests.course.screen import KEYS, STEPS, screen, style
+from tests.course.screen import KEYS, STEPS, bars, screen, style
 
 # What can happen: a save, the end of a run, a key.
 Event = tuple[str, object]
@@ -65,10 +65,13 @@ class Watcher:
             self.hints = 0
         self.before, self.results = self.results, results
         known, self.level = self.level, self.level or level_reached(results)
-        self.show(results)
         if known is None:
+            # A run of all levels cannot tell what belongs to this one.
+            self.print(bars(results, self.level))
             self.start()
-        elif known < HIGHEST and all(item["status"] == "done" for item in results["items"]):
+            return
+        self.show(results)
+        if known < HIGHEST and all(item["status"] == "done" for item in results["items"]):
             self.level = known + 1
             self.start()
 
@@ -76,12 +79,15 @@ class Watcher:
         """Show where the app stands and what is next."""
         size = (min(self.console.width, 100), self.console.height)
         level = self.level or 1
-        lines = screen(results, self.before, level, self.hints, size)
         if self.console.is_terminal:
             self.console.clear()
+        self.print(screen(results, self.before, level, self.hints, size))
+        self.say(KEYS if self.console.is_terminal else "")
+
+    def print(self, lines: Iterable[str]) -> None:
+        """Write lines, each in the colour of its kind."""
         for line in lines:
             self.console.print(style(line), no_wrap=True, overflow="crop", highlight=False)
-        self.say(KEYS if self.console.is_terminal else "")
 
     def say(self, text: str) -> None:
         """Write a line of its own."""
