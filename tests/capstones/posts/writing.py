@@ -31,7 +31,8 @@ def path_of(post: Json) -> str:
 
 def read(guest: Guest, post: Json, expect: int = 200) -> Json:
     """Read a post anew."""
-    found: Json = guest.get(path_of(post), expect=expect, item="1.2").json()
+    item = "1.2" if expect == 200 else None
+    found: Json = guest.get(path_of(post), expect=expect, item=item).json()
     return found
 
 
