@@ -25,6 +25,7 @@ from final.core.observability.tracing import TELEMETRY
 from final.core.resources import resources_open
 from final.links import router as links_router
 from final.links.bookmark_files import router as bookmarks_router
+from final.links.checking import router as links_checking_router
 from final.links.personal_data import LINKS
 from final.links.resources import links_running
 from final.links.shortener import batch_upload
@@ -81,6 +82,7 @@ ROUTERS = (
     library_router.router,
     bookmarks_router.router,
     link_tags_router.router,
+    links_checking_router.router,
     links_router.router,
     shortener_router.router,
     batch_upload.router,

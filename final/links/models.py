@@ -52,6 +52,8 @@ class Link(SQLModel, table=True):
     expires_at: datetime | None = Field(default=None)
     forward_query: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     created_at: datetime = Field(default_factory=utcnow)
+    last_checked_at: datetime | None = None
+    last_status: int | None = None
     user_id: int | None = Field(
         default=None, foreign_key="user.id", ondelete="SET NULL", index=True
     )

@@ -3,7 +3,7 @@
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, func, select, true
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select, true
 from sqlmodel import and_, col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -23,6 +23,8 @@ TAGS = (
     .scalar_subquery()
     .label("joined_tags")
 )
+# The page is there, but not for programs.
+ALIVE = (401, 403, 405, 429)
 
 
 def view(site: Site, link: Link, entry: UserLink, tags: list[str] | None = None) -> LinkSaved:
@@ -40,6 +42,8 @@ def view(site: Site, link: Link, entry: UserLink, tags: list[str] | None = None)
         description=entry.description,
         tags=tags or [],
         clicks=link.clicks,
+        last_checked_at=link.last_checked_at,
+        last_status=link.last_status,
         is_private=entry.is_private,
         created_at=link.created_at,
         user_id=link.user_id,
@@ -80,7 +84,9 @@ def select_public(search: str | None = None, tag: str | None = None) -> Select[A
 
 
 @lru_cache
-def select_saved(user_id: int, search: str | None = None, tag: str | None = None) -> Select[Any]:
+def select_saved(
+    user_id: int, search: str | None = None, tag: str | None = None, broken: bool | None = None
+) -> Select[Any]:
     """Select the links in somebody's list, the oldest first.
 
     Each entry has its link. The join is an outer one so that counting can do without.
@@ -100,6 +106,8 @@ def select_saved(user_id: int, search: str | None = None, tag: str | None = None
             col(Link.alias),
             col(Link.short_code),
             col(Link.clicks),
+            col(Link.last_checked_at),
+            col(Link.last_status),
             col(Link.created_at),
             col(Link.user_id),
         )
@@ -108,6 +116,8 @@ def select_saved(user_id: int, search: str | None = None, tag: str | None = None
         .where(col(UserLink.user_id) == user_id)
         .order_by(col(UserLink.link_id))
     )
+    if broken is not None:
+        query = query.where(is_broken() if broken else ~is_broken())
     return apply_filters(query, col(UserLink.link_id), title, search, tag)
 
 
@@ -159,3 +169,10 @@ async def find_title(session: AsyncSession, link: Link, viewer_id: int | None) -
         col(UserLink.link_id) == link.id, col(UserLink.user_id) == viewer_id
     )
     return await session.scalar(query) or link.title or link.url
+
+
+def is_broken() -> ColumnElement[bool]:
+    """Return the condition that a link led nowhere when it was last checked."""
+    status = col(Link.last_status)
+    failed = or_(status.is_(None), and_(status >= 400, status.not_in(ALIVE)))
+    return and_(col(Link.last_checked_at).is_not(None), failed)

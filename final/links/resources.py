@@ -15,6 +15,7 @@ from final.core.errors import Unavailable
 from final.core.resources import Resources
 from final.core.shared.pubsub import PubSub
 from final.links.addresses.site import Site, reserve
+from final.links.checking.checker import LinkChecker
 from final.links.models import Link
 from final.links.page_titles.fetcher import PageTitles
 from final.links.shortener.clicks import ClickCounter
@@ -33,6 +34,7 @@ class LinkResources:
     site: Site
     clicks: ClickCounter
     page_titles: PageTitles
+    checker: LinkChecker
 
 
 def links_of(connection: HTTPConnection) -> LinkResources:
@@ -50,7 +52,8 @@ async def links_running(app: FastAPI, resources: Resources) -> AsyncIterator[Lin
     await check_shadowed_links(database, site.reserved)
     clicks, titles = ClickCounter(database, not resources.settings.read_only), PageTitles(database)
     async with clicks.running():
-        yield LinkResources(database, resources.pubsub, site, clicks, titles)
+        checker = LinkChecker(database)
+        yield LinkResources(database, resources.pubsub, site, clicks, titles, checker)
         await titles.close()
 
 

@@ -46,6 +46,10 @@ from final.users.dependencies import CurrentUser, OptionalUser
 
 router = APIRouter(prefix="/links", tags=["Links"])
 
+Broken = Annotated[
+    bool | None,
+    Query(description="Of one's own: those that led nowhere when they were checked, or the rest."),
+]
 Whose = Annotated[
     Literal["public", "mine"] | None,
     Query(description="Everyone's links, or one's own; without a word, one's own if signed in."),
@@ -75,6 +79,7 @@ async def list_links(
     search: TitleSearch = None,
     tag: TagFilter = None,
     view: Whose = None,
+    broken: Broken = None,
 ) -> Response:
     """List links, the oldest first: one's own when signed in, everyone's public ones otherwise.
 
@@ -82,12 +87,12 @@ async def list_links(
     again. Clicks are shown within a second.
     """
     vary_by_caller(response)
-    if view == "public" or (view is None and viewer is None):
+    if view == "public" or (view is None and viewer is None and broken is None):
         rows = await page.read(session, views.select_public(search, tag))
         return page.answer([LinkPublic.model_validate(row) for row in rows])
     if viewer is None:
         raise NotAuthenticated
-    rows = await page.read(session, views.select_saved(viewer.id, search, tag))
+    rows = await page.read(session, views.select_saved(viewer.id, search, tag, broken))
     return page.answer(
         [views.view_saved(links.site, row, links.clicks.pending_of(row.id)) for row in rows]
     )

@@ -37,7 +37,13 @@ SHORT: dict[str, JsonValue] = {
     "is_private": False,
     "created_at": "2026-01-31T12:00:00Z",
 }
-OWN: dict[str, JsonValue] = {"user_link_id": 1, "default_title": "FastAPI", "tags": ["python"]}
+OWN: dict[str, JsonValue] = {
+    "last_checked_at": None,
+    "last_status": None,
+    "user_link_id": 1,
+    "default_title": "FastAPI",
+    "tags": ["python"],
+}
 SAVED = PUBLIC | SHORT | OWN | {"url": SHORT["original_url"], "description": "Web framework"}
 
 
@@ -124,6 +130,8 @@ class LinkSaved(ShortLink):
     model_config = example(SAVED)
 
     user_link_id: int = Field(description="The number of the entry in the list.")
+    last_checked_at: datetime | None = Field(description="When its target was last asked for.")
+    last_status: int | None = Field(description="What it answered; null is no answer.")
     default_title: str | None = Field(description="The page's own title.")
     tags: list[str] = Field(description="The caller's own tags.")
     url: str = Field(description="Where it leads; the same as `original_url`.")

@@ -156,6 +156,7 @@ async def change_link(
     if "url" in changes:
         site.ensure_not_own_address(changes["url"])
         changes |= {"url_hash": url_hash(changes["url"]), "title": None}
+        changes |= {"last_checked_at": None, "last_status": None}
     if "alias" in changes:
         await change_key(session, site, link, changes["alias"])
     link.sqlmodel_update(changes)

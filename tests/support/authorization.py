@@ -66,6 +66,7 @@ TABLE = {
     "POST /links": "401 401 201 201 201",
     # A token that means nothing is refused where none is needed: it is not one's own list.
     "GET /links": "200 401 200 200 200",
+    "POST /links/check": "401 401 202 202 202",
     "GET /links/tags": SIGNED_IN,
     "PATCH /links/tags/{tag:path}": "401 401 404 200 404",
     "DELETE /links/tags/{tag:path}": "401 401 404 204 404",

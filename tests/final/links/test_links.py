@@ -25,6 +25,8 @@ S4 = {
     "tags",
     "clicks",
     "is_private",
+    "last_checked_at",
+    "last_status",
     "created_at",
 }
 

@@ -1,0 +1,1 @@
+"""Dead links: found in the background, politely."""
