@@ -252,7 +252,7 @@ class Visitor:
     def is_refused(self) -> bool:
         """Tell whether the app takes no link from somebody whom it does not know."""
         try:
-            answer = self.http.post("/links", json=new_link())
+            answer = self.http.post("/links", json=new_link(), follow_redirects=True)
         except Exception:
             return False
         return answer.status_code in (401, 403)
