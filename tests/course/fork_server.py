@@ -156,6 +156,8 @@ def main(path: str) -> None:
         serve(listener)
     finally:
         Path(path).unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            Path(path).parent.rmdir()
 
 
 if __name__ == "__main__":

@@ -136,8 +136,8 @@ def fork_server() -> str:
     """Return the address of the fork server, which is started when it is first asked for."""
     if address := os.environ.get(ADDRESS):
         return address
-    folder = tempfile.TemporaryDirectory(prefix="linkhub-")
-    address = str(Path(folder.name) / "fork")
+    # It removes the folder itself, whatever becomes of this process.
+    address = str(Path(tempfile.mkdtemp(prefix="linkhub-")) / "fork")
     command = [sys.executable, "-m", "tests.course.fork_server", address]
     # In a session of its own, it does not see Ctrl+C: it ends when its input does.
     server = subprocess.Popen(
@@ -148,7 +148,6 @@ def fork_server() -> str:
         assert server.stdin
         server.stdin.close()
         server.wait()
-        folder.cleanup()
 
     atexit.register(end)
     wait_for_socket(address, server)
