@@ -8,7 +8,7 @@ from sqlmodel.sql.expression import Select
 
 from final.books.models import Book, ReadingStatus, UserBook
 from final.books.schemas import BookPublic
-from final.core.fields import casefold
+from final.core.search_text import search_form
 
 BookSort = Literal[
     "id",
@@ -40,11 +40,11 @@ def select_books(
     """Select books that meet every condition given, in a total order."""
     query = Select[Any](*COLUMNS).order_by(*order(sort))
     if genre:
-        query = query.where(Book.genre_key == casefold(genre))
+        query = query.where(Book.genre_key == search_form(genre))
     if author:
-        query = query.where(col(Book.author_key).contains(casefold(author), autoescape=True))
+        query = query.where(col(Book.author_key).contains(search_form(author), autoescape=True))
     if title:
-        query = query.where(col(Book.title_key).contains(casefold(title), autoescape=True))
+        query = query.where(col(Book.title_key).contains(search_form(title), autoescape=True))
     if year is not None:
         query = query.where(Book.publication_year == year)
     return query

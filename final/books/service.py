@@ -12,8 +12,8 @@ from final.books.errors import BookNotFound, IsbnTaken
 from final.books.models import Book, UserBook
 from final.books.queries import CASEFOLDED, COLUMNS, published
 from final.books.schemas import BookCreate, BookUpdate
-from final.core.fields import casefold
 from final.core.observability.logs import get_logger
+from final.core.search_text import search_form
 from final.users.models import User
 
 logger = get_logger(__name__)
@@ -103,4 +103,4 @@ async def flush(session: AsyncSession) -> None:
 def with_keys(values: dict[str, Any]) -> dict[str, Any]:
     """Add the keys of the texts among these values."""
     texts = {field: values[field] for field in CASEFOLDED if field in values}
-    return values | {f"{field}_key": text and casefold(text) for field, text in texts.items()}
+    return values | {f"{field}_key": text and search_form(text) for field, text in texts.items()}

@@ -58,7 +58,11 @@ Line = Annotated[
 
 Search = Annotated[
     Line | None,
-    Query(max_length=100, description="Literal text to look for, ignoring case.", examples=["ada"]),
+    Query(
+        max_length=100,
+        description="Literal text to look for, ignoring case and accents.",
+        examples=["ada"],
+    ),
 ]
 
 

@@ -13,7 +13,10 @@ from final.links.resources import LinkResources, links_of
 
 TitleSearch = Annotated[
     Line | None,
-    Query(max_length=200, description="Literal text in the title, ignoring case."),
+    Query(
+        max_length=200,
+        description="Literal text in title, description or URL, ignoring case and accents.",
+    ),
 ]
 TagFilter = Annotated[
     Line | None, Query(max_length=50, description="A tag, ignoring case.", examples=["python"])

@@ -1,13 +1,18 @@
 """The tables of links, of who has them, and of their clicks."""
 
 from datetime import date, datetime
+from typing import Any
+from urllib.parse import unquote
 
-from sqlalchemy import BigInteger, Index, Text, UniqueConstraint, false, text, true
+from sqlalchemy import BigInteger, Index, Text, UniqueConstraint, event, false, text, true
 from sqlmodel import Field, SQLModel
 
 from final.core.database.engine import utcnow
+from final.core.search_text import search_form
 
 SHARED = text("is_shared")
+
+EMPTY = {"server_default": text("''")}
 
 
 class Link(SQLModel, table=True):
@@ -57,6 +62,13 @@ class Link(SQLModel, table=True):
     user_id: int | None = Field(
         default=None, foreign_key="user.id", ondelete="SET NULL", index=True
     )
+    # What searches look into.
+    search_text: str = Field(default="", sa_type=Text, sa_column_kwargs=EMPTY)
+
+    def __init__(self, **values: Any) -> None:
+        """Describe a link."""
+        super().__init__(**values)
+        note_search_text(self)
 
 
 class UserLink(SQLModel, table=True):
@@ -79,6 +91,12 @@ class UserLink(SQLModel, table=True):
     title: str | None = Field(default=None, max_length=200)
     description: str | None = Field(default=None, sa_type=Text)
     is_private: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    search_text: str = Field(default="", sa_type=Text, sa_column_kwargs=EMPTY)
+
+    def __init__(self, **values: Any) -> None:
+        """Describe an entry."""
+        super().__init__(**values)
+        note_search_text(self)
 
 
 class UserLinkTag(SQLModel, table=True):
@@ -98,3 +116,23 @@ class LinkClicks(SQLModel, table=True):
     link_id: int = Field(foreign_key="link.id", ondelete="CASCADE", primary_key=True)
     day: date = Field(primary_key=True)
     clicks: int = Field(sa_type=BigInteger)
+
+
+def link_text(title: str | None, url: str) -> str:
+    """Return what a link is found by."""
+    return search_form(title, url, unquote(url) if "%" in url else None)
+
+
+def note_search_text(row: Link | UserLink) -> None:
+    """Keep what searches look into in step with what it is made of."""
+    if isinstance(row, Link):
+        row.search_text = link_text(row.title, row.url)
+    else:
+        row.search_text = search_form(row.title, row.description)
+
+
+@event.listens_for(Link, "before_update")
+@event.listens_for(UserLink, "before_update")
+def note_before_update(_mapper: object, _connection: object, row: Link | UserLink) -> None:
+    """Note it once more for a row that was loaded and changed."""
+    note_search_text(row)

@@ -8,11 +8,12 @@ from sqlmodel import and_, col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from final.core.database.reading import fetch_rows
+from final.core.database.text_search import contains_text
 from final.links.addresses.site import Site
 from final.links.errors import LinkNotFound
 from final.links.models import Link, UserLink, UserLinkTag
 from final.links.schemas import LinkPublic, LinkSaved
-from final.links.title_search import has_text
+from final.links.text_search import LinkMayContain
 
 # A tag is one line, so that a line break can stand between two.
 BETWEEN = "\n"
@@ -80,7 +81,7 @@ def select_public(search: str | None = None, tag: str | None = None) -> Select[A
         .where(col(Link.is_public) == true())
         .order_by(col(Link.id))
     )
-    return apply_filters(query, col(Link.id), title, search, tag)
+    return apply_filters(query, col(Link.id), search, tag)
 
 
 @lru_cache
@@ -118,19 +119,19 @@ def select_saved(
     )
     if broken is not None:
         query = query.where(is_broken() if broken else ~is_broken())
-    return apply_filters(query, col(UserLink.link_id), title, search, tag)
+    return apply_filters(query, col(UserLink.link_id), search, tag)
 
 
 def apply_filters(
     query: Select[Any],
     link_id: Any,
-    title: ColumnElement[str],
     search: str | None,
     tag: str | None,
 ) -> Select[Any]:
-    """Keep what has a text in its title, and what has a tag; both ignore case."""
+    """Keep what has a text in title, description or address, and what has a tag."""
     if search:
-        query = query.where(*has_text(link_id, title, search))
+        columns = [col(Link.search_text), col(UserLink.search_text)]
+        query = query.where(*contains_text(LinkMayContain, link_id, columns, search))
     if tag:
         tagged = exists().where(
             col(UserLinkTag.user_link_id) == UserLink.id,

@@ -26,7 +26,7 @@ ADVISORY_LOCK = 5_465_482
 LOCK_SECONDS, PAUSE_SECONDS, ATTEMPTS = 2, 3, 20
 TURN_SECONDS = 0.1
 LOCK_NOT_AVAILABLE = "55P03"
-SEARCH_TABLES = ("post_index", "link_text", "user_link_text")
+SEARCH_TABLES = ("post_index", "link_text", "user_link_text", "user_text")
 
 
 def get_settings() -> Settings:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Column, Enum, false
+from sqlalchemy import Column, Enum, Text, false, text
 from sqlmodel import Field, SQLModel
 
 from final.core.database.engine import utcnow
@@ -14,6 +14,8 @@ USERS_TAG = "users"
 
 # Under which stays what others need of a deleted account; the space keeps everybody off the name.
 DELETED_USER = "deleted user"
+
+EMPTY = {"server_default": text("''")}
 
 
 class Role(StrEnum):
@@ -48,6 +50,8 @@ class User(SQLModel, table=True):
     hashed_password: str = Field(max_length=255)
     role: Role = Field(default=Role.USER, sa_column=Column(RoleName, nullable=False))
     is_active: bool = Field(default=True)
+    # What searches look into.
+    search_text: str = Field(default="", sa_type=Text, sa_column_kwargs=EMPTY)
     created_at: datetime = Field(default_factory=utcnow)
     updated_at: datetime = Field(default_factory=utcnow, sa_column_kwargs={"onupdate": utcnow})
 

@@ -3,12 +3,14 @@
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Select, or_
+from sqlalchemy import Select
 from sqlmodel import col
 
+from final.core.database.text_search import contains_text
 from final.users.errors import AdminsOnly
 from final.users.models import Role, User
 from final.users.schemas import UserPrivate
+from final.users.text_search import UserMayContain
 
 # Columns, not entities: what somebody may see is all that is read.
 COLUMNS = [getattr(User, field) for field in UserPrivate.model_fields]
@@ -24,8 +26,8 @@ def select_users(
     """Select accounts by name; only administrators filter by role and state."""
     query = Select[Any](*COLUMNS).order_by(col(User.id))
     if search:
-        names = (User.username_key, User.first_name, User.last_name)
-        query = query.where(or_(*(col(name).icontains(search, autoescape=True) for name in names)))
+        columns = [col(User.search_text)]
+        query = query.where(*contains_text(UserMayContain, col(User.id), columns, search))
     if not for_admin:
         if role is not None or is_active is not None:
             raise AdminsOnly

@@ -8,6 +8,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from final.core.database.engine import utcnow
 from final.core.observability.logs import get_logger
 from final.core.passwords import Passwords
+from final.core.search_text import search_form
 from final.users.errors import (
     AdminsOnly,
     EmailTaken,
@@ -64,10 +65,11 @@ async def ensure_not_taken(
 
 
 def keys_of(account: UserBase | User) -> dict[str, str]:
-    """Return what an account is found by."""
+    """Return what an account is found by: at sign-in, and in searches."""
     return {
         "username_key": normalize_identifier(account.username),
         "email_key": normalize_identifier(account.email),
+        "search_text": search_form(account.username, account.first_name, account.last_name),
     }
 
 

@@ -12,7 +12,7 @@ from final.core.database.upsert import insert_unless_taken
 from final.links.addresses.site import KEY, Site, casefold_key
 from final.links.addresses.urls import url_hash
 from final.links.errors import AliasTaken, AlreadySaved, LinkGone, LinkNotFound, NotYourLink
-from final.links.models import Link, UserLink
+from final.links.models import Link, UserLink, link_text
 from final.links.queries import view
 from final.links.schemas import LinkSaved, ShortenRequest
 from final.links.service import add_link, remove_link
@@ -63,7 +63,8 @@ async def shorten(
     if page_title and not link.title:
         link.title = page_title
         filled = update(Link).where(col(Link.id) == link.id, col(Link.title).is_(None))
-        await session.exec(filled.values(title=page_title))
+        text = link_text(page_title, link.url)
+        await session.exec(filled.values(title=page_title, search_text=text))
     entry = UserLink(
         user_id=user_id,
         link_id=link.id,
@@ -206,4 +207,4 @@ async def fill_title(
     if user_id is not None:
         own = select(UserLink.link_id).where(UserLink.user_id == user_id)
         query = query.where(col(Link.id).in_(own))
-    await session.exec(query.values(title=title))
+    await session.exec(query.values(title=title, search_text=link_text(title, url)))

@@ -2,10 +2,9 @@
 
 Both databases cut texts into words by rules of their own. So that they find the same, the words
 are cut here, and each index only ever sees plain words. A word of the query matches every word
-that begins with it, and a post has to match all of them.
+that begins with it, and a post has to match all of them. `core/search_text.py` has the rule.
 """
 
-import re
 from collections.abc import Sequence
 
 from sqlalchemy import (
@@ -27,26 +26,19 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from final.core.database.engine import Database
-from final.core.fields import casefold
+from final.core.search_text import words_of
 from final.posts.models import Post
 
 # `document` is what PostgreSQL derives from `words`; SQLite matches the table as a whole.
 ENTRIES = table("post_index", column("rowid", Integer), column("words", String), column("document"))
-WORD = re.compile(r"[^\W_]+")
 # Within what PostgreSQL takes: 1 MB in all, 2 KB a word.
-MAX_TEXT, MAX_WORD = 200_000, 100
+MAX_TEXT, MAX_WORD = 120_000, 100
 BATCH = 200
-
-
-def words_of(text: str) -> list[str]:
-    """Return the words of a text, each once, in the form in which equal words are equal."""
-    words = WORD.findall(casefold(text)[:MAX_TEXT])
-    return list(dict.fromkeys(word[:MAX_WORD] for word in words))
 
 
 def matches(dialect: str, text: str) -> ColumnElement[bool]:
     """Return the condition that a post has all words of a text, or their beginnings."""
-    words = words_of(text)
+    words = [word[:MAX_WORD] for word in words_of(text, sought=True)]
     if not words:
         return false()
     if dialect == "sqlite":
@@ -56,6 +48,11 @@ def matches(dialect: str, text: str) -> ColumnElement[bool]:
         query = " & ".join(f"'{word}':*" for word in words)
         found = ENTRIES.c.document.bool_op("@@")(cast(literal(query), TSQUERY))
     return col(Post.id).in_(select(ENTRIES.c.rowid).where(found))
+
+
+def index_words(text: str) -> str:
+    """Return the words of a text as the index keeps them."""
+    return " ".join(word[:MAX_WORD] for word in words_of(text[:MAX_TEXT]))
 
 
 async def index_posts(session: AsyncSession, post_ids: Sequence[int]) -> None:
@@ -69,7 +66,7 @@ async def index_posts(session: AsyncSession, post_ids: Sequence[int]) -> None:
     posts = (await session.exec(query)).all()
     await session.exec(delete(ENTRIES).where(ENTRIES.c.rowid.in_(post_ids)))
     rows = [
-        {"rowid": post_id, "words": " ".join(words_of(f"{title} {content}"))}
+        {"rowid": post_id, "words": index_words(f"{title} {content}")}
         for post_id, published, title, content in posts
         if published
     ]

@@ -1,7 +1,5 @@
 """Searching titles by their trigrams: the index never hides what is there."""
 
-from typing import Any
-
 import pytest
 from alembic import command
 from sqlmodel import select
@@ -9,7 +7,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from final.core.database.migrations import alembic_config
 from final.links.models import Link
+from tests.support.books import ORWELL, add_books
 from tests.support.links import save, shorten
+from tests.support.posts import POSTS, write
 from tests.support.server import Person, Server
 
 
@@ -85,9 +85,16 @@ def test_other_peoples_words_are_not_the_callers(server: Server, ada: Person) ->
     assert found(server, "of bob") == []
 
 
-def test_links_from_before_the_index_are_found(server: Server, ada: Person) -> None:
+def test_what_was_there_before_searches_ignored_accents_is_found(
+    server: Server, ada: Person
+) -> None:
+    saved = save(server, ada, title="ÄLTER")
+    book = add_books(server, ORWELL | {"title": "Été"})
+    post = write(server, ada, "住在东边的山上")
     config = alembic_config(server.resources.settings)
-    command.downgrade(config, "0004")
-    saved: dict[str, Any] = save(server, ada, title="ÄLTER")
+    command.downgrade(config, "0012")
     command.upgrade(config, "head")
-    assert found(server, "älter") == [saved["id"]]
+    assert found(server, "alter") == [saved["id"]]
+    assert [user["id"] for user in server.get("/users?search=ADA").json()] == [ada.id]
+    assert [each["id"] for each in server.get("/books?title=ete").json()] == book
+    assert [each["id"] for each in server.get(f"{POSTS}?q=东边").json()["items"]] == [post["id"]]

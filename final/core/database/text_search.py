@@ -1,0 +1,52 @@
+"""Finding a text inside others without reading them all: an index of their trigrams.
+
+Both databases look up all runs of three characters of the text: SQLite by FTS5's trigram tokenizer,
+PostgreSQL by an array of them under GIN (without `pg_trgm`, which not everybody may install). What
+they find is then compared as a whole, so the index decides only what need not be looked at.
+"""
+
+from typing import Any, ClassVar
+
+from sqlalchemy import ColumnElement, or_
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import NullType
+
+from final.core.search_text import search_form
+
+SHORTEST = 3
+PATTERNS = {
+    "sqlite": "'\"' || replace(lower({}), '\"', '\"\"') || '\"'",
+    "postgresql": "trigrams({})",
+}
+
+
+class MayContain(FunctionElement[Any]):
+    """The condition that a row, given by its number, has all trigrams of a text."""
+
+    # A boolean would be written as `... = 1` for SQLite, which then reads every row.
+    type = NullType()
+    inherit_cache = True
+    # The numbers of rows that may have it, in the language of each database.
+    candidates: ClassVar[dict[str, str]]
+
+
+@compiles(MayContain)
+def write_condition(element: MayContain, compiler: SQLCompiler, **options: Any) -> str:
+    """Write it in the language of the database."""
+    row_id, text = (compiler.process(clause, **options) for clause in element.clauses)
+    name = compiler.dialect.name
+    candidates = element.candidates[name].format(PATTERNS[name].format(text))
+    return f"{row_id} IN ({candidates})"
+
+
+def contains_text(
+    kind: type[MayContain], row_id: Any, columns: list[Any], text: str
+) -> list[ColumnElement[bool]]:
+    """Return the conditions that one of these columns has a text in it, literally."""
+    sought = search_form(text)
+    conditions = [or_(*(column.contains(sought, autoescape=True) for column in columns))]
+    if min(len(sought), len(sought.lower())) >= SHORTEST:  # shorter ones have no trigram
+        conditions.append(kind(row_id, sought))
+    return conditions
