@@ -16,12 +16,14 @@ from tests.support.ports import free_port
 ROOT = Path(__file__).parents[2]
 
 
-def run_pytest(*arguments: str, pythonpath: Path = ROOT) -> subprocess.CompletedProcess[str]:
+def run_pytest(
+    *arguments: str, pythonpath: Path = ROOT, root: Path = ROOT
+) -> subprocess.CompletedProcess[str]:
     """Run pytest as a user would, with one more folder to import from, and return its output."""
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q", *arguments]
     environment = os.environ | {"PYTHONPATH": str(pythonpath), "COLUMNS": "200"}
     return subprocess.run(
-        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+        command, cwd=root, env=environment, capture_output=True, text=True, check=False
     )
 
 
