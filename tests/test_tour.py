@@ -53,4 +53,4 @@ def test_every_link_leads_somewhere() -> None:
     targets = re.findall(r"\]\((?!http)([^)#]+)", TEXT)
     assert [target for target in targets if not (TOUR.parent / target).exists()] == []
     anchors = {re.sub(r"[^\w -]", "", title).lower().replace(" ", "-") for title, _ in STEPS}
-    assert {anchor for anchor in re.findall(r"\]\(#([^)]+)\)", TEXT)} == anchors
+    assert set(re.findall(r"\]\(#([^)]+)\)", TEXT)) == anchors
