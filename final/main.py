@@ -11,6 +11,7 @@ from final.acceleration import install as acceleration
 from final.acceleration import sqlite_driver
 from final.books import router as books_router
 from final.books.library import router as library_router
+from final.books.library.csv_files import router as library_csv_router
 from final.books.personal_data import BOOKS
 from final.core.config import Settings, load_settings
 from final.core.http import health, welcome
@@ -79,6 +80,7 @@ ROUTERS = (
     personal_data_router.router,
     users_router.router,
     books_router.router,
+    library_csv_router.router,
     library_router.router,
     bookmarks_router.router,
     link_tags_router.router,

@@ -1,6 +1,6 @@
 """What may go wrong with books and shelves in particular."""
 
-from final.core.errors import Conflict, NotFound
+from final.core.errors import Conflict, NotFound, Unprocessable
 
 
 class BookNotFound(NotFound):
@@ -36,3 +36,10 @@ class NotCompleted(Conflict):
 
     detail = "Only a completed book can be rated or reviewed"
     description = "A rating or review was sent for a book whose status is not `Completed`."
+
+
+class NotAShelf(Unprocessable):
+    """A file that is no table."""
+
+    detail = "The file is not a CSV file"
+    description = "The file is not a CSV file."

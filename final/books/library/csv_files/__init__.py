@@ -1,0 +1,1 @@
+"""Shelves as Goodreads and StoryGraph write them, in and out."""
