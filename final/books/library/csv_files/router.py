@@ -34,7 +34,10 @@ async def import_library(
     session: SessionDep,
     user: CurrentUser,
     file: Annotated[
-        UploadFile, File(description="A CSV file as Goodreads or StoryGraph export it.")
+        UploadFile,
+        File(
+            description="A CSV file as Goodreads or StoryGraph export it.", examples=["library.csv"]
+        ),
     ],
 ) -> list[RowResult]:
     """Put the books of a CSV file on one's shelf, with status, rating, review and date.
