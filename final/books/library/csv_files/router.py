@@ -29,7 +29,7 @@ async def export_library(resources: ResourcesDep, user: CurrentUser) -> Streamin
     return StreamingResponse(rows, media_type="text/csv; charset=utf-8", headers=headers)
 
 
-@router.post("/import", responses=responses(NotAuthenticated, NotAShelf, Unprocessable))
+@router.post("/import", responses=responses(NotAuthenticated, Unprocessable, NotAShelf))
 async def import_library(
     session: SessionDep,
     user: CurrentUser,
