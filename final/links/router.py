@@ -54,7 +54,8 @@ Whose = Annotated[
     Literal["public", "mine"] | None,
     Query(description="Everyone's links, or one's own; without a word, one's own if signed in."),
 ]
-PNG: Responses = {200: {"content": {"image/png": {}}, "description": "The QR code."}}
+BINARY = {"schema": {"type": "string", "format": "binary"}}
+PNG: Responses = {200: {"content": {"image/png": BINARY}, "description": "The QR code."}}
 
 
 @router.post("", status_code=201, responses=responses(NotAuthenticated, Unprocessable, OwnAddress))

@@ -55,7 +55,8 @@ CHANGING = responses(NotAuthenticated, NotYourPost, PostNotFound, PreconditionFa
 EXPORTED: dict[str, Any] = {
     "content": {kind: {"schema": {"type": "string"}} for kind in ("application/jsonl", "text/csv")}
 }
-IMAGE: dict[str, Any] = {"content": {media: {} for media in MEDIA_TYPES.values()}}
+BINARY = {"schema": {"type": "string", "format": "binary"}}
+IMAGE: dict[str, Any] = {"content": dict.fromkeys(MEDIA_TYPES.values(), BINARY)}
 
 
 @posts.get("", response_model=PostPage, responses=responses(Unprocessable))

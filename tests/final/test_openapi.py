@@ -110,3 +110,11 @@ def test_the_page_needs_no_internet(client: TestClient) -> None:
     page = client.get("/docs").text
     assert "https://" not in page.replace("https://fastapi.tiangolo.com", "")
     assert client.get("/static-offline-docs/swagger-ui-bundle.js").status_code == 200
+
+
+def test_every_answer_says_what_it_is(schema: dict[str, Any]) -> None:
+    for method, path, operation in operations(schema):
+        for status, answer in operation["responses"].items():
+            for media, content in answer.get("content", {}).items():
+                assert "schema" in content, (method, path, status, media)
+                assert status < "400" or media == "application/json", (method, path, status)

@@ -44,9 +44,14 @@ TITLE_SECONDS = 0.8
 
 Deleted = Literal["Link deleted"]
 TEXT: Responses = {
-    200: {"content": {"text/plain": {"example": "FastAPI"}}, "description": "The title."}
+    200: {
+        "content": {"text/plain": {"schema": {"type": "string"}, "example": "FastAPI"}},
+        "description": "The title.",
+    }
 }
-PAGE: Responses = {200: {"content": {"text/html": {}}, "description": "The target."}}
+PAGE: Responses = {
+    200: {"content": {"text/html": {"schema": {"type": "string"}}}, "description": "The target."}
+}
 REDIRECT: Responses = {302: {"description": "The way to the original URL, in `Location`."}}
 
 
@@ -139,19 +144,19 @@ async def delete_by_key(
 
 @router.get(
     "/link/title/",
-    response_class=PlainTextResponse,
+    response_class=Response,  # errors are JSON
     responses={**TEXT, **responses(NotAuthenticated, Unprocessable)},
 )
 async def read_page_title(
     session: SessionDep, user: CurrentUser, links: LinkResourcesDep, url: PageUrl
-) -> str:
+) -> Response:
     """Fetch the title of a page; one's link to it takes it as its default title."""
     user_id = user.id
     await session.commit()  # nothing to keep: returns the connection during the fetching
     title = await links.page_titles.fetch(url)
     if worth_keeping := found(title):
         await shortener_service.fill_title(session, url, worth_keeping, user_id)
-    return title
+    return PlainTextResponse(title)
 
 
 @key_router.get(

@@ -15,7 +15,9 @@ from final.posts.feed.atom import write_feed
 router = APIRouter()
 
 MEDIA_TYPE = "application/atom+xml"
-FEED: Responses = {200: {"content": {MEDIA_TYPE: {}}, "description": "The feed."}}
+FEED: Responses = {
+    200: {"content": {MEDIA_TYPE: {"schema": {"type": "string"}}}, "description": "The feed."}
+}
 
 
 @router.get("/feed.atom", response_class=Response, responses={**FEED, **responses(Unprocessable)})

@@ -15,7 +15,12 @@ from final.users.personal_data import service
 
 router = APIRouter(prefix="/api/users", tags=["Users"])
 
-EXPORT: Responses = {200: {"content": {"application/json": {}}, "description": "The file."}}
+EXPORT: Responses = {
+    200: {
+        "content": {"application/json": {"schema": {"type": "object"}}},
+        "description": "The file.",
+    }
+}
 
 
 async def get_products(request: Request) -> tuple[PersonalData, ...]:

@@ -16,7 +16,9 @@ from final.users.dependencies import CurrentUser
 
 router = APIRouter(prefix="/my-library", tags=["My library"])
 
-CSV: Responses = {200: {"content": {"text/csv": {}}, "description": "The file."}}
+CSV: Responses = {
+    200: {"content": {"text/csv": {"schema": {"type": "string"}}}, "description": "The file."}
+}
 
 
 @router.get(
