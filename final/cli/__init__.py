@@ -9,6 +9,7 @@ COMMANDS = (
     accounts.reset_password,
     accounts.unlock,
     accounts.deactivate,
+    accounts.purge_user,
     keys.rotate_key,
     check.check,
     database.migrate,

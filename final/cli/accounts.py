@@ -9,18 +9,25 @@ from pydantic import TypeAdapter, ValidationError
 from sqlmodel import or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from final.books.personal_data import BOOKS
 from final.cli.workshop import fail, workshop
 from final.core.config import Settings, load_settings
+from final.core.resources import resources_open
 from final.core.shared.circuit_breaker import CircuitOpenError
 from final.core.shared.rate_limiter import RateLimiter
 from final.core.shared.redis_client import open_redis
+from final.links.personal_data import LINKS
+from final.posts.personal_data import POSTS
 from final.users.errors import PersonalPassword
 from final.users.identifiers import normalize_identifier
+from final.users.mail.tokens import end_tokens
 from final.users.models import Role, User
 from final.users.passwords import NewPassword, is_personal
+from final.users.personal_data import service as personal_data
 from final.users.schemas import UserRegister
 from final.users.service import create_user, deactivate_user, end_sessions
 
+PRODUCTS = (LINKS, BOOKS, POSTS)
 Account = Annotated[str, typer.Argument(help="User name or e-mail address.")]
 Username = Annotated[str, typer.Option(prompt=True, envvar="ADMIN_USERNAME", help="Sign-in name.")]
 Email = Annotated[str, typer.Option(prompt=True, envvar="ADMIN_EMAIL", help="E-mail address.")]
@@ -70,6 +77,17 @@ def deactivate(account: Account) -> None:
     typer.echo(f"{account} is deactivated.")
 
 
+def purge_user(
+    account: Account,
+    yes: Annotated[bool, typer.Option(prompt="Delete all that is stored of this person?")],
+) -> None:
+    """Delete an account for good: what others have stays, without a name."""
+    if not yes:
+        fail("Nothing is deleted.")
+    asyncio.run(erase_account(load_settings(), account))
+    typer.echo(f"{account} is deleted for good.")
+
+
 def describe(error: ValidationError) -> Iterator[str]:
     """Say what is wrong with an input, a line each."""
     for problem in error.errors(include_url=False, include_input=False):
@@ -98,6 +116,7 @@ async def set_password(settings: Settings, name: str, password: str) -> None:
         user.hashed_password = await passwords.hash(password)
         session.add(user)
         await end_sessions(session, user.id)
+        await end_tokens(session, user.id)
 
 
 async def forget_failures(settings: Settings, name: str) -> int:
@@ -119,6 +138,13 @@ async def close_account(settings: Settings, name: str) -> None:
     async with workshop(settings) as (session, _):
         user = await find_account(session, name)
         await deactivate_user(session, user, user.id)
+
+
+async def erase_account(settings: Settings, name: str) -> None:
+    """Delete all that is stored of a person, unless it is the last administrator."""
+    async with workshop(settings) as (session, _), resources_open(settings) as resources:
+        user = await find_account(session, name)
+        await personal_data.purge_user(session, resources, PRODUCTS, user, user.id)
 
 
 async def add_admin(settings: Settings, data: UserRegister) -> None:

@@ -52,6 +52,20 @@ class TestDeactivate:
         assert server.log_in("root").status_code == 200
 
 
+class TestPurgeUser:
+    def test_deletes_an_account_for_good(self, server: Server) -> None:
+        server.join("ada")
+        result = run("purge-user", "ada", "--yes")
+        assert result.exit_code == 0, result.output
+        assert server.log_in("ada").status_code == 401
+        assert server.register("ada").status_code == 201
+
+    def test_asks_first(self, server: Server) -> None:
+        server.register("ada")
+        assert run("purge-user", "ada", typed="n\n").exit_code == 1
+        assert server.log_in("ada").status_code == 200
+
+
 @pytest.fixture
 def redis_url(valkey: Redis, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """Let the command line know of a Redis that nobody else uses."""
