@@ -26,7 +26,6 @@ from pydantic_settings import (
     PydanticBaseSettingsSource,
     SettingsConfigDict,
 )
-from redis.asyncio.connection import parse_url
 from sqlalchemy.engine import make_url
 
 from final.core.database.url import use_async_driver
@@ -154,6 +153,8 @@ class Settings(BaseSettings):
     def check_redis_url(cls, value: str | None) -> str | None:
         """Refuse what the client would only stumble over when it connects."""
         if value is not None:
+            from redis.asyncio.connection import parse_url  # only where Redis is used
+
             try:
                 parse_url(value)
             except ValueError:

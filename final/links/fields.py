@@ -63,7 +63,7 @@ IsPrivate = Annotated[
     Field(description="Whether nobody else is to see it; the short URL works all the same."),
 ]
 ForwardQuery = Annotated[
-    bool,
+    Flag,
     Field(description="Whether the query of the short URL is passed on to where it leads."),
 ]
 MaxClicks = Annotated[

@@ -23,8 +23,8 @@ from tests.course.target import LEVELS, SECRET_KEY, Target, settings
 # An app and the tables that its modules declare.
 Imported = tuple[Any, MetaData]
 
-# The levels that have been imported.
-LOADED: dict[str, Imported] = {}
+# The levels that have been imported, each with the database that its engine is for.
+LOADED: dict[str, tuple[Path, Imported]] = {}
 
 
 @dataclass(frozen=True)
@@ -42,16 +42,18 @@ class Level(Target):
         with pytest.MonkeyPatch.context() as environment:
             for key, value in settings(file).items():
                 environment.setenv(key, value)
-            app, tables = self.load(again=again)
+            app, tables = self.load(file, again=again)
             with tables_in(tables), TestClient(app) as client:
                 yield client
 
-    def load(self, *, again: bool) -> Imported:
+    def load(self, file: Path, *, again: bool) -> Imported:
         """Return the app, imported anew only where that makes a difference."""
         keeps_data_in_memory = self.name == LEVELS[0]
-        if again or keeps_data_in_memory or self.name not in LOADED:
-            LOADED[self.name] = import_afresh(self.name)
-        return LOADED[self.name]
+        loaded_for, loaded = LOADED.get(self.name, (None, None))
+        if again or keeps_data_in_memory or loaded is None or loaded_for != file:
+            loaded = import_afresh(self.name)
+            LOADED[self.name] = file, loaded
+        return loaded
 
     def database_file(self, folder: Path) -> Path:
         """Return the SQLite file that DATABASE_URL names."""

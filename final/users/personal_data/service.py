@@ -14,6 +14,7 @@ from final.core.database.upsert import insert_unless_taken
 from final.core.observability.logs import get_logger
 from final.core.personal_data import PersonalData
 from final.core.resources import Resources
+from final.core.search_text import search_form
 from final.users.errors import UserNotFound
 from final.users.models import DELETED_USER, AccessToken, AuthSession, MailToken, User
 from final.users.service import ensure_not_last_admin, ensure_self_or_admin, get_user
@@ -116,6 +117,7 @@ async def find_heir(session: AsyncSession, resources: Resources) -> int:
             username_key=DELETED_USER,
             email="deleted@invalid",
             email_key="deleted@invalid",
+            search_text=search_form(DELETED_USER),
             hashed_password=await resources.passwords.hash(secrets.token_urlsafe(32)),
             is_active=False,
         )

@@ -32,6 +32,7 @@ ANSWER = {
     "short_url",
     "clicks",
     "created_at",
+    "is_private",
 }
 
 

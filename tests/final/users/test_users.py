@@ -196,7 +196,8 @@ class TestUpdating:
 
     def test_sending_back_what_one_got_is_no_promotion(self, server: Server, ada: Person) -> None:
         whole = server.get("/users/me", ada).json()
-        assert self.put(server, ada, ada.id, **whole)[0] == 200
+        known = {name: whole[name] for name in UserUpdate.model_fields}
+        assert self.put(server, ada, ada.id, **known)[0] == 200
 
     def test_strangers_may_not(self, server: Server, ada: Person, bob: Person) -> None:
         assert self.put(server, bob, ada.id, first_name="Eve")[0] == 403
