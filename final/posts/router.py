@@ -217,7 +217,11 @@ async def upload_post_image(
     post_id: Id,
     file: Annotated[
         UploadFile,
-        File(description="A PNG, JPEG, WebP or GIF of at most 5 MB.", examples=["engine.png"]),
+        File(
+            description="A PNG, JPEG, WebP or GIF of at most 5 MB.",
+            examples=["engine.png"],
+            json_schema_extra={"format": "binary"},
+        ),
     ],
 ) -> PostPublic:
     """Give a post of one's own an image, or another one; its metadata is dropped."""

@@ -118,3 +118,15 @@ def test_every_answer_says_what_it_is(schema: dict[str, Any]) -> None:
             for media, content in answer.get("content", {}).items():
                 assert "schema" in content, (method, path, status, media)
                 assert status < "400" or media == "application/json", (method, path, status)
+
+
+def test_uploads_are_files_and_no_texts(schema: dict[str, Any]) -> None:
+    bodies = [
+        operation["requestBody"]["content"]["multipart/form-data"]["schema"]
+        for _, _, operation in operations(schema)
+        if "multipart/form-data" in operation.get("requestBody", {}).get("content", {})
+    ]
+    assert len(bodies) == 3
+    for body in bodies:
+        form = schema["components"]["schemas"].get(body.get("$ref", "").rpartition("/")[2], body)
+        assert form["properties"]["file"]["format"] == "binary"

@@ -38,7 +38,9 @@ async def import_library(
     file: Annotated[
         UploadFile,
         File(
-            description="A CSV file as Goodreads or StoryGraph export it.", examples=["library.csv"]
+            description="A CSV file as Goodreads or StoryGraph export it.",
+            examples=["library.csv"],
+            json_schema_extra={"format": "binary"},
         ),
     ],
 ) -> list[RowResult]:
