@@ -97,7 +97,7 @@ def judge_all(paths: list[Path], task: Task, points: Points, jobs: int) -> list[
             add_points(judged[path][0], points)
             if console.is_terminal:
                 live.update(make_table([judged[p][0] for p in paths if p in judged]), refresh=True)
-    compare(judged, prints_of(LEVELS[task.level - 1]) if not task.suite else frozenset())
+    compare(judged, prints_of(task.model))
     verdicts = [judged[path][0] for path in paths]
     console.print(make_table(verdicts))
     return verdicts

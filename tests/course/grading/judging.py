@@ -57,6 +57,13 @@ class Task:
             return str(ROOT / "tests" / "capstones" / self.suite)
         return str(ROOT / "tests" / f"test_{LEVELS[self.level - 1].name}.py")
 
+    @property
+    def model(self) -> Path:
+        """The code of ours that submissions may be like."""
+        if self.suite:
+            return ROOT / "tests" / "capstones" / self.suite / "solution"
+        return LEVELS[self.level - 1]
+
 
 def judge(path: Path, task: Task) -> tuple[Results, frozenset[int]]:
     """Judge a submission; return its results and what tells how similar it is to others."""
