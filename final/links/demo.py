@@ -20,7 +20,10 @@ PAGES = [
 
 
 async def add_links(session: AsyncSession, site: Site, users: list[User]) -> int:
-    """Add sample links to the lists that are empty, the last of each private; return how many."""
+    """Add sample links to the lists that are empty; return how many.
+
+    Of each list, the second passes queries on, and the last is private.
+    """
     added = 0
     for number, user in enumerate(users):
         query = select(UserLink.id).where(UserLink.user_id == user.id).limit(1)
@@ -29,6 +32,6 @@ async def add_links(session: AsyncSession, site: Site, users: list[User]) -> int
         for offset in range(3):
             title, url, description, tags = PAGES[(number + offset) % len(PAGES)]
             data = LinkCreate(title=title, url=url, description=description, is_private=offset == 2)
-            await save_link(session, site, user.id, data, sorted(tags))
+            await save_link(session, site, user.id, data, sorted(tags), forward_query=offset == 1)
             added += 1
     return added

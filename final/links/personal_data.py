@@ -30,6 +30,9 @@ def select_entries(user_id: int) -> Select[Any]:
         col(Link.created_at),
         col(Link.expires_at),
         col(Link.max_clicks),
+        col(Link.forward_query),
+        col(Link.last_checked_at),
+        col(Link.last_status),
     )
     joined = Select[Any](*columns).join(Link, col(Link.id) == UserLink.link_id)
     return joined.where(col(UserLink.user_id) == user_id)

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 from sqlmodel import SQLModel
 
+from final.links.models import Link, UserLink
 from tests.support.books import ORWELL, add_books
 from tests.support.links import follow, save, shorten
 from tests.support.posts import POSTS, titles, upload, write
@@ -56,6 +57,13 @@ class TestExport:
         assert (data["links"][0]["title"], data["books"][0]["rating"]) == ("Diary", 5)
         assert "attachment" in answer.headers["Content-Disposition"]
         assert "hash" not in answer.text
+
+    def test_has_every_field_of_a_link(self, server: Server, ada: Person) -> None:
+        save(server, ada)
+        (link,) = server.get(f"/api/users/{ada.id}/export", ada).json()["links"]
+        fields = Link.model_fields.keys() | UserLink.model_fields.keys()
+        ways_to_find_it = {"url_hash", "short_code", "alias", "is_shared", "is_public"}
+        assert fields - link.keys() - ways_to_find_it == {"user_id", "link_id", "search_text"}
 
     def test_covers_every_table_that_knows_people(self) -> None:
         known = {"auth_session", "access_token", "mail_token", "link", "user_link", "user_book"}
