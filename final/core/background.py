@@ -4,6 +4,9 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any, ParamSpec
 
+from sqlalchemy.exc import DBAPIError
+
+from final.core.errors import Unavailable
 from final.core.observability.logs import get_logger
 
 P = ParamSpec("P")
@@ -31,6 +34,11 @@ class Background:
         async def run() -> None:
             try:
                 await work(*args, **kwargs)
+            except (
+                Unavailable,
+                DBAPIError,
+            ) as error:  # a database that is away is no fault of ours
+                logger.error("background task failed", task=work.__name__, error=str(error)[:200])
             except Exception:
                 logger.exception("background task failed", task=work.__name__)
 
