@@ -37,7 +37,7 @@ class Background:
             except (
                 Unavailable,
                 DBAPIError,
-            ) as error:  # a database that is away is no fault of ours
+            ) as error:  # no fault of ours
                 logger.error("background task failed", task=work.__name__, error=str(error)[:200])
             except Exception:
                 logger.exception("background task failed", task=work.__name__)
