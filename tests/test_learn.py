@@ -292,5 +292,5 @@ def test_a_save_is_seen_and_ctrl_c_ends_everything(
     read_until(learning, "^Next: 1.2 ")
     children = psutil.Process(learning.pid).children(recursive=True)
     learning.send_signal(signal.SIGINT)
-    assert learning.wait(300) == 0
-    assert psutil.wait_procs(children, timeout=300)[1] == []
+    assert learning.wait(60) == 0
+    assert psutil.wait_procs(children, timeout=60)[1] == []
