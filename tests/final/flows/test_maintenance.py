@@ -6,8 +6,6 @@ import pytest
 from starlette.websockets import WebSocketDisconnect
 
 from final.core.config import Settings
-from final.core.errors import Unavailable
-from tests.support.links import shorten
 from tests.support.server import Server, make_settings
 
 
@@ -37,29 +35,6 @@ class TestReadOnly:
         ):
             upload.receive_json()
         assert closed.value.code == 1013
-
-
-@pytest.fixture
-def own_redirect(server: Server) -> str:
-    """Make a short link and follow it once; return its path."""
-    path = f"/{shorten(server, server.join('ada')).json()['short_code']}"
-    assert server.client.get(path, follow_redirects=False).status_code == 302
-    return path
-
-
-@pytest.mark.stores("sqlite")
-def test_redirects_that_were_seen_go_on_while_the_database_is_away(
-    server: Server, own_redirect: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    redirects: Any = server.app.state.redirects
-
-    def away(_key: str) -> None:
-        raise Unavailable
-
-    redirects.answers.clear()
-    monkeypatch.setattr(redirects, "find_row", away)
-    assert server.client.get(own_redirect, follow_redirects=False).status_code == 302
-    assert server.client.get("/neverseen", follow_redirects=False).status_code == 503
 
 
 def test_sixteen_right_log_ins_at_once_are_sixteen_log_ins(server: Server) -> None:
