@@ -4,6 +4,7 @@ from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from final.links.addresses.site import Site
+from final.links.addresses.urls import Address
 from final.links.models import UserLink
 from final.links.schemas import LinkCreate
 from final.links.service import save_link
@@ -31,7 +32,12 @@ async def add_links(session: AsyncSession, site: Site, users: list[User]) -> int
             continue
         for offset in range(3):
             title, url, description, tags = PAGES[(number + offset) % len(PAGES)]
-            data = LinkCreate(title=title, url=url, description=description, is_private=offset == 2)
+            data = LinkCreate(
+                title=title,
+                url=Address.read(url),
+                description=description,
+                is_private=offset == 2,
+            )
             await save_link(session, site, user.id, data, sorted(tags), forward_query=offset == 1)
             added += 1
     return added

@@ -40,7 +40,7 @@ from final.links.schemas import (
     LinkStats,
     LinkUpdate,
 )
-from final.links.shortener import service as shortener_service
+from final.links.shortener import queries as shortener_queries
 from final.links.shortener.qr import draw_qr_code
 from final.users.dependencies import CurrentUser, OptionalUser
 
@@ -109,7 +109,7 @@ async def draw_link_code(
     session: SessionDep, user: CurrentUser, links: LinkResourcesDep, key: KeyQuery
 ) -> Response:
     """Draw a QR code that reads as the short URL."""
-    link = await shortener_service.find_visible_by_key(session, user.id, key)
+    link = await shortener_queries.find_visible_by_key(session, user.id, key)
     image = await asyncio.to_thread(draw_qr_code, short_url(links.site, link))
     return Response(image, media_type="image/png")
 
@@ -120,7 +120,7 @@ async def draw_link_code(
 )
 async def read_link_stats(session: SessionDep, user: CurrentUser, key: Key) -> LinkStats:
     """Tell how often a link of one's own list was followed on each day, up to a second ago."""
-    link = await shortener_service.find_own_by_key(session, user.id, key)
+    link = await shortener_queries.find_own_by_key(session, user.id, key)
     days = await service.count_days(session, link.id)
     return LinkStats(
         key=link.alias or link.key,

@@ -9,7 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from final.core.database.upsert import insert_unless_taken
 from final.links.addresses.site import Site, casefold_key
-from final.links.addresses.urls import url_hash
+from final.links.addresses.urls import Address
 from final.links.errors import AliasTaken, LinkNotFound, LinkShared, NotYourLink
 from final.links.models import Link, LinkClicks, UserLink, UserLinkTag
 from final.links.queries import find_saved, view, view_saved
@@ -19,25 +19,17 @@ from final.links.schemas import LinkCreate, LinkSaved, LinkUpdate
 LINK_FIELDS = ("url", "alias", "expires_at", "max_clicks", "forward_query")
 
 
-def new_link(site: Site, url: str, alias: str | None = None, **values: Any) -> Link:
+def new_link(site: Site, url: Address, alias: str | None = None, **values: Any) -> Link:
     """Describe a link under its alias or a new short code."""
     code = None if alias else site.new_short_code()
     return Link(
         url=url,
-        url_hash=url_hash(url),
+        url_hash=url.hash,
         key=casefold_key(alias or code or ""),
         alias=alias,
         short_code=code,
         **values,
     )
-
-
-async def add_link(
-    session: AsyncSession, site: Site, url: str, alias: str | None = None, **values: Any
-) -> Link | None:
-    """Store a link under its alias or a new short code; None where a unique key is taken."""
-    link = new_link(site, url, alias, **values)
-    return link if await insert_unless_taken(session, link) else None
 
 
 async def save_link(
@@ -50,10 +42,10 @@ async def save_link(
 ) -> LinkSaved:
     """Make a link of one's own and put it into one's list."""
     site.ensure_not_own_address(data.url)
-    values["is_public"] = not data.is_private
-    link = None
-    while link is None:  # the short code was taken: once in a billion
-        link = await add_link(session, site, data.url, user_id=user_id, **values)
+    values |= {"user_id": user_id, "is_public": not data.is_private}
+    link = new_link(site, data.url, **values)
+    while not await insert_unless_taken(session, link):  # the short code: once in a billion
+        link = new_link(site, data.url, **values)
     entry = UserLink(user_id=user_id, link_id=link.id, **data.model_dump(exclude={"url"}))
     await insert_unless_taken(session, entry)  # cannot be taken: the link is new
     if tags:
@@ -125,8 +117,8 @@ async def update_link(
     former_key = link.key
     changes = data.model_dump(exclude_unset=True)
     tags = changes.pop("tags", None)
-    if "original_url" in changes:
-        changes["url"] = changes.pop("original_url")
+    if changes.pop("original_url", None):
+        changes["url"] = data.original_url
     sent = {name: changes.pop(name) for name in LINK_FIELDS if name in changes}
     differing = {k: v for k, v in sent.items() if v != getattr(link, k)}
     await change_link(session, site, link, differing)
@@ -155,7 +147,7 @@ async def change_link(
         raise LinkShared
     if "url" in changes:
         site.ensure_not_own_address(changes["url"])
-        changes |= {"url_hash": url_hash(changes["url"]), "title": None}
+        changes |= {"url_hash": changes["url"].hash, "title": None}
         changes |= {"last_checked_at": None, "last_status": None}
     if "alias" in changes:
         await change_key(session, site, link, changes["alias"])

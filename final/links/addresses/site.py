@@ -4,8 +4,9 @@ import re
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
-from final.links.addresses.urls import origin
+from final.links.addresses.urls import HTTP, Address, Origin, origin
 from final.links.errors import AliasReserved, AliasTooShort, OwnAddress
 
 # Small letters and digits that nobody mistakes for one another, read aloud or on paper.
@@ -49,9 +50,14 @@ class Site:
         if casefold_key(alias) in self.reserved:
             raise AliasReserved
 
-    def ensure_not_own_address(self, url: str) -> None:
+    @cached_property
+    def origin(self) -> Origin:
+        """The host and port of this address."""
+        return origin(HTTP.validate_python(self.base_url))
+
+    def ensure_not_own_address(self, url: Address) -> None:
         """Raise `OwnAddress` for a URL that leads back here."""
-        if origin(url) == origin(self.base_url):
+        if url.origin == self.origin:
             raise OwnAddress
 
     def new_short_code(self) -> str:

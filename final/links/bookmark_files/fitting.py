@@ -5,7 +5,7 @@ from datetime import datetime
 
 from final.core.database.engine import utcnow
 from final.core.fields import is_blank
-from final.links.addresses.urls import web_address
+from final.links.addresses.urls import Address
 from final.links.bookmark_files.reader import Bookmark
 from final.links.fields import MAX_DESCRIPTION, MAX_TAG, MAX_TAGS, MAX_TITLE, distinct
 
@@ -14,7 +14,7 @@ from final.links.fields import MAX_DESCRIPTION, MAX_TAG, MAX_TAGS, MAX_TITLE, di
 class Draft:
     """A link as it can be stored; it gets its number when it is."""
 
-    url: str
+    url: Address
     title: str | None
     description: str | None
     tags: list[str]
@@ -41,7 +41,7 @@ class Draft:
 def fit(bookmark: Bookmark, *, with_folders: bool, is_private: bool) -> Draft:
     """Make a bookmark fit, or raise `ValueError` for an address that may not be stored."""
     draft = Draft(
-        url=web_address(bookmark.url),
+        url=Address.read(bookmark.url),
         title=None,
         description=None,
         tags=[],

@@ -34,6 +34,7 @@ from final.links.errors import (
 from final.links.page_titles.fetcher import found
 from final.links.resources import LinkResources
 from final.links.schemas import LinkPreview, ShortenRequest, ShortLink
+from final.links.shortener import queries as shortener_queries
 from final.links.shortener import service as shortener_service
 from final.links.shortener.follow import pass_on, redirect_headers
 from final.links.shortener.preview import draw_preview, prefers_html
@@ -136,7 +137,7 @@ async def delete_by_key(
     session: SessionDep, user: CurrentUser, links: LinkResourcesDep, key: KeyQuery
 ) -> Deleted:
     """Take the link with an alias or short code out of one's list."""
-    link = await shortener_service.find_own_by_key(session, user.id, key)
+    link = await shortener_queries.find_own_by_key(session, user.id, key)
     key = await shortener_service.remove_from_list(session, user.id, link.id)
     announce_change(session, links.pubsub, key)
     return "Link deleted"
@@ -178,7 +179,7 @@ async def preview_link(
     """
     response.headers["Vary"] = "Authorization, Accept"
     viewer_id = viewer.id if viewer else None
-    link = await shortener_service.find_visible_by_key(session, viewer_id, key)
+    link = await shortener_queries.find_visible_by_key(session, viewer_id, key)
     shortener_service.ensure_available(link)
     preview = LinkPreview(
         short_url=links.site.short_url(link.alias or link.key),
@@ -203,7 +204,7 @@ async def follow_link(
     request: Request, session: SessionDep, links: LinkResourcesDep, key: Key
 ) -> Response:
     """Redirect to the original URL and count the click; a HEAD request is no click."""
-    link = await shortener_service.find_by_key(session, key)
+    link = await shortener_queries.find_by_key(session, key)
     shortener_service.ensure_available(link)
     if not request.scope.get("head"):
         if link.max_clicks is None:

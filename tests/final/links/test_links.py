@@ -7,6 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from final.links.addresses.site import Site
+from final.links.addresses.urls import Address
 from final.links.errors import OwnAddress
 from final.links.schemas import LinkCreate, LinkUpdate, ShortenRequest
 from tests.support.links import URL, follow, save, shorten
@@ -117,7 +118,7 @@ class TestSaving:
     )
     def test_refuses_a_url_that_leads_back(self, url: str) -> None:
         with pytest.raises(OwnAddress):
-            Site("http://localhost:8000", frozenset()).ensure_not_own_address(url)
+            Site("http://localhost:8000", frozenset()).ensure_not_own_address(Address.read(url))
 
     @pytest.mark.stores("sqlite")
     @pytest.mark.parametrize("url", ["http://user:secret@example.com/", "http://[::]:8000/x"])

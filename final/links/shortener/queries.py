@@ -1,0 +1,74 @@
+"""Finding links by their keys and by their URLs."""
+
+from sqlalchemy import bindparam, false, true
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from final.links.addresses.site import KEY, casefold_key
+from final.links.errors import LinkNotFound
+from final.links.models import Link, UserLink
+
+# Asked for each of thousands of links: built once, because building takes as long as asking.
+OWN_FOR_URL = (
+    select(UserLink.id)
+    .join(Link, col(Link.id) == UserLink.link_id)
+    .where(UserLink.user_id == bindparam("user_id"), Link.url_hash == bindparam("url_hash"))
+    .limit(1)
+)
+SHARED_FOR_URL = (
+    select(Link)
+    .where(
+        Link.url_hash == bindparam("url_hash"),
+        col(Link.alias).is_(None),
+        col(Link.expires_at).is_(None),
+        col(Link.max_clicks).is_(None),
+        col(Link.forward_query) == false(),
+        col(Link.is_public) == true(),
+    )
+    .order_by(col(Link.id))
+    .limit(1)
+    .with_for_update()  # nobody may give up its last entry before ours is in
+)
+
+
+async def has_url(session: AsyncSession, user_id: int, url_hash: str) -> bool:
+    """Tell whether somebody has a link for this URL."""
+    values = {"user_id": user_id, "url_hash": url_hash}
+    return (await session.exec(OWN_FOR_URL, params=values)).first() is not None
+
+
+async def find_shared(session: AsyncSession, url_hash: str) -> Link | None:
+    """Return the public link of a URL without alias and limits, locked until the commit."""
+    return (await session.exec(SHARED_FOR_URL, params={"url_hash": url_hash})).first()
+
+
+async def find_by_key(session: AsyncSession, key: str) -> Link:
+    """Return the link with an alias or short code in any case, or raise `LinkNotFound`."""
+    if not KEY.fullmatch(key):
+        raise LinkNotFound
+    link = (await session.exec(select(Link).where(Link.key == casefold_key(key)))).one_or_none()
+    if link is None:
+        raise LinkNotFound
+    return link
+
+
+async def find_own_by_key(session: AsyncSession, user_id: int, key: str) -> Link:
+    """Return a link of somebody's list by its key, or raise `LinkNotFound`."""
+    link = await find_by_key(session, key)
+    await ensure_saved(session, user_id, link)
+    return link
+
+
+async def find_visible_by_key(session: AsyncSession, viewer_id: int | None, key: str) -> Link:
+    """Return a link that the viewer may know of by its key, or raise `LinkNotFound`."""
+    link = await find_by_key(session, key)
+    if not link.is_public:
+        await ensure_saved(session, viewer_id, link)
+    return link
+
+
+async def ensure_saved(session: AsyncSession, user_id: int | None, link: Link) -> None:
+    """Raise `LinkNotFound` unless a link is in somebody's list."""
+    query = select(UserLink.id).where(UserLink.user_id == user_id, UserLink.link_id == link.id)
+    if (await session.exec(query)).first() is None:
+        raise LinkNotFound
