@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import typer
+from aiosmtplib import SMTPException
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import text
 
@@ -13,11 +14,14 @@ from final.core.config import Settings, load_settings
 from final.core.database import migrations
 from final.core.database.engine import Database
 from final.core.errors import AppError
+from final.core.mail import mail_server
 from final.core.shared.circuit_breaker import CircuitOpenError
 from final.core.shared.redis_client import open_redis
+from final.core.storage.files import open_files
 
 FREE_BYTES = 500 * 1024 * 1024
 SECONDS = 5
+PROBE = "posts/check"
 
 
 class CheckError(Exception):
@@ -25,7 +29,7 @@ class CheckError(Exception):
 
 
 def check() -> None:
-    """Look at settings, database, schema, Redis and disk; 1 is returned if one is not in order."""
+    """Look at settings, database, schema, Redis, mail, images and disk; 1 is a fault in one."""
     settings = load_settings()  # ends with a line that says what is wrong with them
     typer.echo("settings   in order")
     results = asyncio.run(check_all(settings))
@@ -35,12 +39,17 @@ def check() -> None:
         raise typer.Exit(1)
 
 
+PROBLEMS = (AppError, SQLAlchemyError, OSError, CheckError, CircuitOpenError, SMTPException)
+
+
 async def check_all(settings: Settings) -> dict[str, str | None]:
     """Return what is wrong with each part, or None."""
     parts = {
         "database": check_database,
         "schema": check_schema,
         "redis": check_redis,
+        "mail": check_mail,
+        "images": check_images,
         "disk": check_disk,
     }
     return {name: await find_problem(part, settings) for name, part in parts.items()}
@@ -52,7 +61,7 @@ async def find_problem(
     """Return what a check complains of, in one line."""
     try:
         await asyncio.wait_for(part(settings), SECONDS)
-    except (AppError, SQLAlchemyError, OSError, CheckError, CircuitOpenError) as error:
+    except PROBLEMS as error:
         text = str(getattr(error, "orig", error)) or "cannot be reached"
         return text.splitlines()[0]
     return None
@@ -86,6 +95,21 @@ async def check_redis(settings: Settings) -> None:
             await redis.call(lambda client: client.ping())
         finally:
             await redis.close()
+
+
+async def check_mail(settings: Settings) -> None:
+    """Greet the mail server, where there is to be one, and sign in."""
+    if settings.smtp_host:
+        async with mail_server(settings):
+            pass
+
+
+async def check_images(settings: Settings) -> None:
+    """Put a file where images are kept, and take it away again."""
+    if settings.s3_bucket:  # a folder is made with the first image
+        files = open_files(settings)
+        await files.put(PROBE, b"")
+        await files.remove(PROBE)
 
 
 async def check_disk(settings: Settings) -> None:

@@ -81,6 +81,12 @@ class Settings(BaseSettings):
     base_url: str = "http://localhost:8000"
     media_dir: Path = PACKAGE / "media"
 
+    s3_bucket: str | None = None
+    s3_endpoint: str | None = None
+    s3_region: str = "us-east-1"
+    s3_access_key_id: str | None = None
+    s3_secret_access_key: SecretStr | None = None
+
     jwt_secret_key: SecretStr | None = Field(
         default=None, validation_alias=AliasChoices("JWT_SECRET_KEY", "JWT_SECRET")
     )
@@ -133,10 +139,12 @@ class Settings(BaseSettings):
         """Read `NAME_FILE` where `NAME` is not set: secrets come as files to containers."""
         return init_settings, env_settings, dotenv_settings, FileSettings(settings_cls)
 
-    @field_validator("base_url")
+    @field_validator("base_url", "s3_endpoint")
     @classmethod
-    def be_an_address(cls, value: str) -> str:
-        """Accept what short URLs can begin with, without a final slash."""
+    def be_an_address(cls, value: str | None) -> str | None:
+        """Accept what other addresses can begin with, without a final slash."""
+        if value is None:
+            return None
         parts = urlsplit(value)
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.query:
             raise ValueError("must look like https://example.com")

@@ -122,6 +122,13 @@ class MailUnavailable(Unavailable):
     headers: Mapping[str, str] | None = None
 
 
+class StorageUnavailable(Unavailable):
+    """The place for files is away."""
+
+    detail = "Files cannot be reached at the moment"
+    description = "The database or the place for files cannot be reached."
+
+
 class ReadOnly(Unavailable):
     """Somebody is at work on the database."""
 

@@ -63,18 +63,22 @@ class Mailer:
 
     async def attempt(self, letter: EmailMessage) -> None:
         """Hand a letter to the server, once."""
-        settings = self.settings
-        password = settings.smtp_password
-        await aiosmtplib.send(
-            letter,
-            hostname=settings.smtp_host,
-            port=settings.smtp_port,
-            username=settings.smtp_username,
-            password=password.get_secret_value() if password else None,
-            use_tls=settings.smtp_security == "tls",
-            start_tls=settings.smtp_security == "starttls",
-            timeout=TIMEOUT_SECONDS,
-        )
+        async with mail_server(self.settings) as server:
+            await server.send_message(letter)
+
+
+def mail_server(settings: Settings) -> aiosmtplib.SMTP:
+    """Describe the way to the server: a block around it is connected, encrypted and signed in."""
+    password = settings.smtp_password
+    return aiosmtplib.SMTP(
+        hostname=settings.smtp_host,
+        port=settings.smtp_port,
+        username=settings.smtp_username,
+        password=password.get_secret_value() if password else None,
+        use_tls=settings.smtp_security == "tls",
+        start_tls=settings.smtp_security == "starttls",
+        timeout=TIMEOUT_SECONDS,
+    )
 
 
 def file_away(outbox: Path, letter: EmailMessage) -> None:

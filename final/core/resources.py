@@ -18,6 +18,7 @@ from final.core.shared.cache import Cache
 from final.core.shared.pubsub import PubSub
 from final.core.shared.rate_limiter import RateLimiter
 from final.core.shared.redis_client import SharedRedis, open_redis
+from final.core.storage.files import Files, open_files
 from final.core.tokens import Tokens
 
 
@@ -35,6 +36,7 @@ class Resources:
     passwords: Passwords
     background: Background
     mailer: Mailer
+    files: Files
 
 
 def describe_resources(settings: Settings, connect_sqlite: Connect | None = None) -> Resources:
@@ -51,6 +53,7 @@ def describe_resources(settings: Settings, connect_sqlite: Connect | None = None
         passwords=Passwords(settings.bcrypt_rounds),
         background=Background(),
         mailer=Mailer(settings),
+        files=open_files(settings),
     )
 
 

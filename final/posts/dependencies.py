@@ -101,7 +101,7 @@ async def get_deletable_post(editor: EditorDep, post_id: Id) -> Post:
 
 async def get_images(resources: ResourcesDep) -> ImageStore:
     """Return where images are kept."""
-    return ImageStore(resources.settings.media_dir)
+    return ImageStore(resources.files)
 
 
 async def get_effects(session: SessionDep, resources: ResourcesDep) -> PostEffects:

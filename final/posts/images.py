@@ -3,13 +3,13 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from io import BytesIO
-from pathlib import Path
 from typing import BinaryIO
 from uuid import uuid4
 
 import anyio
 from PIL import Image, ImageCms, ImageOps
 
+from final.core.storage.files import Files
 from final.posts.errors import ImageTooLarge, NotAnImage
 
 MAX_BYTES = 5 * 1024 * 1024
@@ -35,15 +35,18 @@ one_at_a_time = anyio.CapacityLimiter(1)
 
 
 class ImageStore:
-    """The directory of the images."""
+    """The images of posts, wherever files are kept."""
 
-    def __init__(self, directory: Path) -> None:
-        """Name the directory; it is made with the first image."""
-        self.directory = directory / "posts"
+    def __init__(self, files: Files) -> None:
+        """Take the place for files."""
+        self.files = files
 
     async def add(self, file: BinaryIO) -> str:
         """Store what an upload shows, or raise `NotAnImage` or `ImageTooLarge`."""
-        return await anyio.to_thread.run_sync(self._add, file, limiter=one_at_a_time)
+        suffix, content = await anyio.to_thread.run_sync(repaint, file, limiter=one_at_a_time)
+        name = f"{uuid4().hex}.{suffix}"
+        await self.files.put(path(name), content)
+        return name
 
     @asynccontextmanager
     async def tentative(self, name: str) -> AsyncIterator[None]:
@@ -58,25 +61,16 @@ class ImageStore:
     async def remove(self, name: str | None) -> None:
         """Remove an image; one that is gone already is no error."""
         if name is not None:
-            await anyio.Path(self.path(name)).unlink(missing_ok=True)
+            await self.files.remove(path(name))
 
     async def read(self, name: str) -> bytes | None:
         """Return an image, or nothing: it may have been replaced a moment ago."""
-        try:
-            return await anyio.Path(self.path(name)).read_bytes()
-        except FileNotFoundError:
-            return None
+        return await self.files.get(path(name))
 
-    def path(self, name: str) -> Path:
-        """Return where an image of this name is kept."""
-        return self.directory / name
 
-    def _add(self, file: BinaryIO) -> str:
-        suffix, content = repaint(file)
-        name = f"{uuid4().hex}.{suffix}"
-        self.directory.mkdir(parents=True, exist_ok=True)
-        self.path(name).write_bytes(content)
-        return name
+def path(name: str) -> str:
+    """Return the name of an image among all files."""
+    return f"posts/{name}"
 
 
 def to_srgb(image: Image.Image) -> Image.Image:

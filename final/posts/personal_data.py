@@ -36,7 +36,7 @@ async def erase(session: AsyncSession, resources: Resources, user_id: int, heir:
     """Delete drafts and images; the text that was published stays, under another name."""
     mine = col(Post.author_id) == user_id
     pictures = select(Post.image).where(mine, col(Post.image).is_not(None))
-    images = ImageStore(resources.settings.media_dir)
+    images = ImageStore(resources.files)
     for name in (await session.exec(pictures)).all():
         on_commit(session, images.remove, name)
     await session.exec(delete(Post).where(mine, col(Post.published).is_(False)))

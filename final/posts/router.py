@@ -12,6 +12,7 @@ from final.core.errors import (
     NotAuthenticated,
     PreconditionFailed,
     Responses,
+    StorageUnavailable,
     Unprocessable,
     responses,
 )
@@ -114,13 +115,15 @@ async def read_post_by_slug(
 @posts.get(
     "/images/{name}",
     response_class=Response,
-    responses=responses(NotAuthenticated, PostNotFound, Unprocessable) | {200: IMAGE},
+    responses=responses(NotAuthenticated, PostNotFound, Unprocessable, StorageUnavailable)
+    | {200: IMAGE},
 )
 async def read_post_image(
     session: SessionDep, viewer: OptionalUser, images: ImagesDep, name: Line
 ) -> Response:
     """Return the image of a post to whom the post itself is shown."""
     await service.read_post(session, viewer, col(Post.image) == name)
+    await session.commit()  # nothing to keep: returns the connection, for a bucket may be far away
     content = await images.read(name)
     if content is None:
         raise PostNotFound
@@ -207,7 +210,7 @@ async def delete_post(
 @posts.post(
     "/{post_id}/image",
     max_body_size=MAX_FORM,
-    responses=CHANGING | responses(ImageTooLarge, NotAnImage),
+    responses=CHANGING | responses(ImageTooLarge, NotAnImage, StorageUnavailable),
 )
 async def upload_post_image(
     response: Response,

@@ -108,6 +108,8 @@ class TestCheck:
             "database",
             "schema",
             "redis",
+            "mail",
+            "images",
             "disk",
         ]
 
