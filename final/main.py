@@ -19,6 +19,7 @@ from final.core.http.error_handlers import add_error_handlers
 from final.core.http.middleware.draining import Draining, DrainingMiddleware
 from final.core.http.middleware.root_path import RootPathMiddleware
 from final.core.http.middleware.stack import add_guards, add_observation
+from final.core.http.openapi import SERVERS, complete_openapi
 from final.core.observability import metrics
 from final.core.observability.logs import configure_logging, log_request
 from final.core.observability.saturation import sampled
@@ -104,6 +105,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         version="1.0.0",
         description=DESCRIPTION,
         openapi_tags=TAGS,
+        servers=SERVERS,
         lifespan=make_lifespan(settings),
         generate_unique_id_function=operation_id,
         redirect_slashes=False,
@@ -111,6 +113,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     for router in ROUTERS:
         app.include_router(router)
+    complete_openapi(app)
     add_error_handlers(app)
     add_guards(app, settings, throttled=auth_router.THROTTLED)
     if settings.acceleration:

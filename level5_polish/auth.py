@@ -11,7 +11,7 @@ from .database import SessionDep
 from .errors import RESPONSE_401, RESPONSE_409, unauthorized
 from .models import User
 from .schemas import Token, UserCreate, UserPublic
-from .security import create_access_token, hash_password, verify_password
+from .security import PUBLIC, create_access_token, hash_password, verify_password
 
 router = APIRouter(prefix="/auth", tags=["auth"])
 
@@ -22,6 +22,7 @@ router = APIRouter(prefix="/auth", tags=["auth"])
     response_model=UserPublic,
     summary="Sign up",
     responses=RESPONSE_409,
+    openapi_extra=PUBLIC,
 )
 async def register(data: UserCreate, session: SessionDep) -> User:
     """Create an account."""
@@ -36,7 +37,13 @@ async def register(data: UserCreate, session: SessionDep) -> User:
     return user
 
 
-@router.post("/token", response_model=Token, summary="Log in", responses=RESPONSE_401)
+@router.post(
+    "/token",
+    response_model=Token,
+    summary="Log in",
+    responses=RESPONSE_401,
+    openapi_extra=PUBLIC,
+)
 async def log_in(
     form: Annotated[OAuth2PasswordRequestForm, Depends()], session: SessionDep
 ) -> Token:

@@ -14,7 +14,7 @@ from .database import SessionDep, lifespan
 from .errors import RESPONSE_401, RESPONSE_403, RESPONSE_404, answer_validation_error
 from .models import Link, User
 from .schemas import Id, LinkCreate, LinkPublic, UserWithLinks
-from .security import CurrentUser
+from .security import PUBLIC, CurrentUser
 
 # FastAPI whose /docs page needs no internet.
 app = FastAPIOffline(
@@ -27,6 +27,8 @@ app = FastAPIOffline(
         {"name": "users", "description": "See what is yours."},
         {"name": "auth", "description": "Sign up, and get the token that saving a link asks for."},
     ],
+    # Wherever the page itself comes from.
+    servers=[{"url": "/"}],
     # The names of the functions: what generated clients will call their methods.
     generate_unique_id_function=lambda route: route.name,
     lifespan=lifespan,
@@ -37,7 +39,7 @@ app = FastAPIOffline(
 app.include_router(auth_router)
 
 
-@app.get("/", tags=["welcome"], summary="Say hello")
+@app.get("/", tags=["welcome"], summary="Say hello", openapi_extra=PUBLIC)
 async def read_root() -> dict[str, str]:
     """Welcome the visitor, who sees by it that the API is alive."""
     return {"message": "Welcome to LinkHub API"}
@@ -60,7 +62,13 @@ async def create_link(data: LinkCreate, session: SessionDep, current_user: Curre
     return link
 
 
-@app.get("/links", response_model=list[LinkPublic], tags=["links"], summary="List links")
+@app.get(
+    "/links",
+    response_model=list[LinkPublic],
+    tags=["links"],
+    summary="List links",
+    openapi_extra=PUBLIC,
+)
 async def list_links(
     session: SessionDep,
     skip: Annotated[int, Query(ge=0, le=2**31 - 1, description="Links to pass over")] = 0,
@@ -95,6 +103,7 @@ LinkDep = Annotated[Link, Depends(load_link)]
     tags=["links"],
     summary="Show a link",
     responses=RESPONSE_404,
+    openapi_extra=PUBLIC,
 )
 async def get_link(link: LinkDep) -> Link:
     """Return the link with this id; 404 if there is none."""

@@ -33,6 +33,8 @@ password_context = CryptContext(
 )
 
 oauth2_scheme = OAuth2PasswordBearer(tokenUrl="auth/token")
+# What the documentation says of a route that asks for no token.
+PUBLIC: dict[str, list[str]] = {"security": []}
 
 
 async def hash_password(password: str) -> str:

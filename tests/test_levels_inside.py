@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from openapi_spec_validator import validate
 from sqlalchemy import event
 from sqlalchemy.exc import IntegrityError
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -69,3 +70,17 @@ def test_the_database_refuses_a_link_of_nobody(level: str, client: Any) -> None:
 
     with pytest.raises(IntegrityError):
         client.portal.call(save_link_of_nobody)
+
+
+@pytest.mark.parametrize("level", apps_from("polish"))
+def test_the_documentation_says_where_the_api_is_and_what_asks_for_a_token(
+    client: TestClient,
+) -> None:
+    document = client.get("/openapi.json").json()
+    validate(document)
+    assert [server["url"] for server in document["servers"]] == ["/"]
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            refused = client.request(method, path.replace("{link_id}", "1"))
+            wants_token = refused.headers.get("WWW-Authenticate") is not None
+            assert bool(operation["security"]) == wants_token, (method, path)

@@ -3,12 +3,12 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, StringConstraints
 
 from final.books.isbn import Isbn
 from final.books.models import ReadingStatus
 from final.core.database.engine import utcnow
-from final.core.fields import Change, Line, Number, has_ink, no_odd_controls
+from final.core.fields import NO_BOOLEAN, Change, Line, example, has_ink, no_odd_controls
 
 YEARS_AHEAD = 5
 # The default of a field that may be left out, but that null is no value for.
@@ -38,14 +38,17 @@ Genre = Annotated[
     Field(description="Kind of book.", examples=["Dystopia"]),
 ]
 Year = Annotated[
-    Number,
+    int,
     Field(ge=1, description="Year of publication, at most five years ahead.", examples=[1949]),
+    NO_BOOLEAN,
     AfterValidator(not_far_ahead),
 ]
 Status = Annotated[
     ReadingStatus, Field(description="How far the reader has got.", examples=["Completed"])
 ]
-Rating = Annotated[Number, Field(ge=1, le=5, description="1 (worst) to 5 (best).", examples=[5])]
+Rating = Annotated[
+    int, Field(ge=1, le=5, description="1 (worst) to 5 (best).", examples=[5]), NO_BOOLEAN
+]
 ReviewText = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=2000),
@@ -53,12 +56,30 @@ ReviewText = Annotated[
     AfterValidator(has_ink),
     Field(description="What the reader thinks of it.", examples=["Chilling, and still true."]),
 ]
-Progress = Annotated[Number, Field(ge=0, le=100, description="Percent read.", examples=[100])]
+Progress = Annotated[
+    int, Field(ge=0, le=100, description="Percent read.", examples=[100]), NO_BOOLEAN
+]
 Moment = Annotated[datetime, Field(examples=["2026-01-31T12:00:00Z"])]
+
+BOOK: dict[str, JsonValue] = {
+    "title": "Nineteen Eighty-Four",
+    "author": "George Orwell",
+    "isbn": "978-0-451-52493-5",
+    "genre": "Dystopia",
+    "publication_year": 1949,
+}
+READ: dict[str, JsonValue] = {
+    "status": "Completed",
+    "rating": 5,
+    "review_text": "Chilling, and still true.",
+    "progress": 100,
+}
 
 
 class BookCreate(BaseModel):
     """A book as an administrator enters it."""
+
+    model_config = example(BOOK)
 
     title: Title
     author: Author
@@ -70,9 +91,13 @@ class BookCreate(BaseModel):
 class BookReplace(BookCreate, Change):
     """A book that takes the place of what was there."""
 
+    model_config = example(BOOK)
+
 
 class BookUpdate(Change):
     """Changes to a book: only what is sent is changed."""
+
+    model_config = example({"genre": "Satire"})
 
     title: Title = LEFT_OUT
     author: Author = LEFT_OUT
@@ -121,6 +146,8 @@ class ReviewPublic(BaseModel):
 class LibraryAdd(BaseModel):
     """How a book is put on the shelf."""
 
+    model_config = example(READ)
+
     status: Status = ReadingStatus.WISHLIST
     rating: Rating | None = None
     review_text: ReviewText | None = None
@@ -129,6 +156,8 @@ class LibraryAdd(BaseModel):
 
 class LibraryUpdate(Change):
     """Changes to a book on the shelf: only what is sent is changed."""
+
+    model_config = example({"status": "Reading", "progress": 42})
 
     status: Status = LEFT_OUT
     rating: Rating | None = None
@@ -142,7 +171,7 @@ class LibraryBook(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     book_id: int = Field(description="The number of the book.", examples=[1])
-    book: BookPublic
+    book: BookPublic = Field(description="The book.")
     status: Status
     rating: Rating | None
     review_text: str | None = Field(

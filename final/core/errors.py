@@ -22,6 +22,14 @@ class AppError(Exception):
         super().__init__(self.message)
 
 
+class MalformedBody(AppError):
+    """A body that is not what its `Content-Type` says."""
+
+    status = 400
+    detail = "There was an error parsing the body"
+    description = "The body is not what its `Content-Type` says."
+
+
 class NotAuthenticated(AppError):
     """No token, or one that no longer means anything."""
 
@@ -82,6 +90,14 @@ class PreconditionFailed(AppError):
     status = 412
     detail = "The resource has changed since it was read"
     description = "`If-Match` does not name the current version, or `If-None-Match` does."
+
+
+class BodyTooLarge(AppError):
+    """More than anybody needs to send."""
+
+    status = 413
+    detail = "Content Too Large"
+    description = "The body is too large."
 
 
 class Unprocessable(AppError):
@@ -156,7 +172,7 @@ class InvalidField(BaseModel):
 class InvalidInput(BaseModel):
     """Everything wrong with the input."""
 
-    detail: list[InvalidField]
+    detail: list[InvalidField] = Field(description="One entry for each thing that is wrong.")
 
 
 def responses(*errors: type[AppError]) -> Responses:

@@ -93,7 +93,8 @@ def not_a_number(value: object) -> object:
     return value
 
 
-Number = Annotated[int, BeforeValidator(not_a_boolean)]
+# Stands behind the bounds of a number: before them, pydantic would not document them.
+NO_BOOLEAN = BeforeValidator(not_a_boolean)
 Flag = Annotated[bool, BeforeValidator(not_a_number)]
 Moment = Annotated[AwareDatetime, AfterValidator(in_utc), BeforeValidator(not_a_number)]
 

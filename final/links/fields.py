@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from final.core.fields import MAX_INT, Flag, Line, Moment, Number, no_odd_controls
+from final.core.fields import MAX_INT, NO_BOOLEAN, Flag, Line, Moment, no_odd_controls
 from final.links.addresses.site import KEY
 
 MAX_TITLE, MAX_DESCRIPTION = 200, 2000
@@ -67,6 +67,7 @@ ForwardQuery = Annotated[
     Field(description="Whether the query of the short URL is passed on to where it leads."),
 ]
 MaxClicks = Annotated[
-    Number,
+    int,
     Field(ge=1, le=MAX_INT, description="After so many clicks it is gone.", examples=[100]),
+    NO_BOOLEAN,
 ]

@@ -9,6 +9,7 @@ from final.core.database.transaction import on_commit
 from final.core.errors import NotAuthenticated, Responses, Unprocessable, responses
 from final.core.fields import Id
 from final.core.http.dependencies import SessionDep
+from final.core.http.openapi import BINARY, TOKEN_OPTIONAL
 from final.core.http.pagination import CursorPageDep
 from final.links import queries as views
 from final.links import service
@@ -54,7 +55,6 @@ Whose = Annotated[
     Literal["public", "mine"] | None,
     Query(description="Everyone's links, or one's own; without a word, one's own if signed in."),
 ]
-BINARY = {"schema": {"type": "string", "format": "binary"}}
 PNG: Responses = {200: {"content": {"image/png": BINARY}, "description": "The QR code."}}
 
 
@@ -70,6 +70,7 @@ async def create_link(
     "",
     response_model=list[LinkSaved] | list[LinkPublic],
     responses=responses(NotAuthenticated, Unprocessable),
+    openapi_extra=TOKEN_OPTIONAL,
 )
 async def list_links(
     response: Response,
@@ -132,6 +133,7 @@ async def read_link_stats(session: SessionDep, user: CurrentUser, key: Key) -> L
 @router.get(
     "/{link_id}",
     responses=responses(NotAuthenticated, LinkNotFound, Unprocessable),
+    openapi_extra=TOKEN_OPTIONAL,
 )
 async def read_link(
     response: Response,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import Depends, Query, Response
+from fastapi import Depends, File, Path, Query, Response, UploadFile
 from fastapi.exceptions import RequestValidationError
 from sqlmodel import col
 
@@ -18,6 +18,16 @@ from final.posts.models import Post
 from final.posts.schemas import ExportFormat, PostPublic, SortOrder
 from final.users.dependencies import CurrentUser
 
+Slug = Annotated[Line, Path(description="The slug of a post, or one that it had before.")]
+ImageName = Annotated[Line, Path(description="The name of an image, as in `image_url`.")]
+ImageFile = Annotated[
+    UploadFile,
+    File(
+        description="A PNG, JPEG, WebP or GIF of at most 5 MB.",
+        examples=["engine.png"],
+        json_schema_extra={"format": "binary"},
+    ),
+]
 TagFilter = Annotated[Line | None, Query(max_length=50, description="A tag.", examples=["math"])]
 AuthorFilter = Annotated[
     Line | None, Query(max_length=50, description="User name of the author.", examples=["ada"])

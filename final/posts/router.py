@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
-from fastapi import APIRouter, File, Query, Request, Response, UploadFile
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from sqlmodel import col
 
@@ -16,10 +16,11 @@ from final.core.errors import (
     Unprocessable,
     responses,
 )
-from final.core.fields import MAX_INT, Id, Line
+from final.core.fields import MAX_INT, Id
 from final.core.http.cached_responses import cached_response
 from final.core.http.conditional_requests import PreconditionsDep
 from final.core.http.dependencies import ResourcesDep, SessionDep
+from final.core.http.openapi import BINARY, TOKEN_OPTIONAL
 from final.core.root_path import outward
 from final.posts import service
 from final.posts.dependencies import (
@@ -27,10 +28,13 @@ from final.posts.dependencies import (
     DeletablePost,
     EditorDep,
     ExportDep,
+    ImageFile,
+    ImageName,
     ImagesDep,
     OwnPost,
     PostEffectsDep,
     PostFiltersDep,
+    Slug,
 )
 from final.posts.effects import LISTED
 from final.posts.errors import ImageTooLarge, NotAnImage, NotYourPost, PostMoved, PostNotFound
@@ -56,7 +60,6 @@ CHANGING = responses(NotAuthenticated, NotYourPost, PostNotFound, PreconditionFa
 EXPORTED: dict[str, Any] = {
     "content": {kind: {"schema": {"type": "string"}} for kind in ("application/jsonl", "text/csv")}
 }
-BINARY = {"schema": {"type": "string", "format": "binary"}}
 IMAGE: dict[str, Any] = {"content": dict.fromkeys(MEDIA_TYPES.values(), BINARY)}
 
 
@@ -99,13 +102,18 @@ async def export_posts(
         yield piece
 
 
-@posts.get("/by-slug/{slug}", response_model=PostPublic, responses=READING | responses(PostMoved))
+@posts.get(
+    "/by-slug/{slug}",
+    response_model=PostPublic,
+    responses=READING | responses(PostMoved),
+    openapi_extra=TOKEN_OPTIONAL,
+)
 async def read_post_by_slug(
     response: Response,
     session: SessionDep,
     viewer: OptionalUser,
     preconditions: PreconditionsDep,
-    slug: Line,
+    slug: Slug,
 ) -> PostPublic | Response:
     """Return one post, found by its slug; one that it had before leads to the present one."""
     post = await service.read_post_by_slug(session, viewer, slug)
@@ -117,9 +125,10 @@ async def read_post_by_slug(
     response_class=Response,
     responses=responses(NotAuthenticated, PostNotFound, Unprocessable, StorageUnavailable)
     | {200: IMAGE},
+    openapi_extra=TOKEN_OPTIONAL,
 )
 async def read_post_image(
-    session: SessionDep, viewer: OptionalUser, images: ImagesDep, name: Line
+    session: SessionDep, viewer: OptionalUser, images: ImagesDep, name: ImageName
 ) -> Response:
     """Return the image of a post to whom the post itself is shown."""
     await service.read_post(session, viewer, col(Post.image) == name)
@@ -137,7 +146,7 @@ async def read_post_image(
     return Response(content, headers=headers, media_type=media_type)
 
 
-@posts.get("/{post_id}", response_model=PostPublic, responses=READING)
+@posts.get("/{post_id}", response_model=PostPublic, responses=READING, openapi_extra=TOKEN_OPTIONAL)
 async def read_post(
     response: Response,
     session: SessionDep,
@@ -218,14 +227,7 @@ async def upload_post_image(
     effects: PostEffectsDep,
     images: ImagesDep,
     post_id: Id,
-    file: Annotated[
-        UploadFile,
-        File(
-            description="A PNG, JPEG, WebP or GIF of at most 5 MB.",
-            examples=["engine.png"],
-            json_schema_extra={"format": "binary"},
-        ),
-    ],
+    file: ImageFile,
 ) -> PostPublic:
     """Give a post of one's own an image, or another one; its metadata is dropped."""
     await editor.open(post_id)

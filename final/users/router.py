@@ -25,6 +25,10 @@ from final.users.personal_data.router import ProductsDep
 from final.users.queries import select_users
 from final.users.schemas import UserCreate, UserPrivate, UserPublic, UserRegister, UserUpdate
 
+RoleFilter = Annotated[Role | None, Query(description="Only accounts of this role.")]
+ActiveFilter = Annotated[
+    bool | None, Query(description="Only active accounts, or only deactivated ones.")
+]
 UserView = UserPrivate | UserPublic
 OWN = "Read Own Account"
 
@@ -49,8 +53,8 @@ async def list_users(
     viewer: CurrentUser,
     page: CursorPageDep,
     search: Search = None,
-    role: Role | None = None,
-    is_active: bool | None = None,
+    role: RoleFilter = None,
+    is_active: ActiveFilter = None,
 ) -> Response:
     """List accounts; `role` and `is_active` are for administrators."""
     query = select_users(viewer.is_admin, search, role, is_active)

@@ -232,6 +232,6 @@ class TokenPair(BaseModel):
     )
 
     access_token: str = Field(description="Sent as `Authorization: Bearer ...`.")
-    token_type: str = "bearer"
+    token_type: str = Field(default="bearer", description="Whoever bears the token is let in.")
     expires_in: int = Field(description="Seconds until the access token expires.")
     refresh_token: str = Field(description="Good for one exchange for a new pair.")

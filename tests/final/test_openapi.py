@@ -7,8 +7,11 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from jsonschema import Draft202012Validator, FormatChecker
+from openapi_spec_validator import validate
 
 from final.main import create_app
+from tests.support.authorization import TABLE
 from tests.support.server import make_settings
 
 
@@ -23,6 +26,21 @@ def operations(schema: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any
     for path, methods in schema["paths"].items():
         for method, operation in methods.items():
             yield method.upper(), path, operation
+
+
+def parts(value: Any) -> Iterator[dict[str, Any]]:
+    """Walk through everything that a document is made of, but not through examples."""
+    if isinstance(value, dict):
+        yield value
+    children = value.items() if isinstance(value, dict) else enumerate(value)
+    for name, child in children:
+        if isinstance(child, dict | list) and name not in ("example", "examples"):
+            yield from parts(child)
+
+
+def test_it_is_what_the_standard_asks_for(schema: dict[str, Any]) -> None:
+    validate(schema)
+    assert [server["url"] for server in schema["servers"]] == ["/"]
 
 
 def test_every_operation_explains_itself(schema: dict[str, Any]) -> None:
@@ -72,6 +90,54 @@ def test_the_examples_of_saving_and_shortening_do_not_collide(schema: dict[str, 
     models = schema["components"]["schemas"]
     (saved,), (shortened,) = (models[name]["examples"] for name in ("LinkCreate", "ShortenRequest"))
     assert saved["url"] != shortened["original_url"]
+
+
+def test_every_field_and_parameter_says_what_it_is(schema: dict[str, Any]) -> None:
+    for name, model in schema["components"]["schemas"].items():
+        for field, content in model.get("properties", {}).items():
+            assert content.get("description"), (name, field)
+    for method, path, operation in operations(schema):
+        for parameter in operation.get("parameters", []):
+            assert parameter.get("description"), (method, path, parameter["name"])
+
+
+def test_examples_are_what_they_are_examples_of(schema: dict[str, Any]) -> None:
+    formats = FormatChecker(["date", "date-time", "email", "uuid"])
+    seen = 0
+    for part in parts(schema):
+        content = {"components": schema["components"], **part.get("schema", part)}
+        examples = [*part.get("examples", []), *([part["example"]] if "example" in part else [])]
+        check = Draft202012Validator(content, format_checker=formats)
+        for example in examples:
+            check.validate(example)
+            seen += 1
+    assert seen > 100
+
+
+def test_bounds_are_in_the_words_of_json_schema(schema: dict[str, Any]) -> None:
+    words = {word for part in parts(schema) for word in part}
+    assert {"minimum", "maximum", "minLength", "maxLength"} <= words
+    assert not {"ge", "gt", "le", "lt", "min_length", "max_length"} & words
+
+
+def test_every_operation_says_whether_it_wants_a_token(schema: dict[str, Any]) -> None:
+    for method, path, operation in operations(schema):
+        row = f"{method} {path}".replace("{tag}", "{tag:path}")
+        anonymous, deactivated, *_ = TABLE[row].split()
+        does_without = {} in operation["security"] or operation["security"] == []
+        assert does_without == (anonymous != "401"), row
+        # A dead refresh token is refused, but does not come as a header.
+        if path != "/api/auth/refresh":
+            assert (operation["security"] != []) == (deactivated == "401"), row
+
+
+def test_what_is_answered_before_a_route_is_asked_is_documented(schema: dict[str, Any]) -> None:
+    for method, path, operation in operations(schema):
+        answers = set(operation["responses"])
+        assert ("429" in answers) >= (method in ("POST", "PUT", "PATCH", "DELETE")), (method, path)
+        if "requestBody" in operation:
+            assert {"400", "413"} <= answers, (method, path)
+        assert ("503" in answers) == (path not in ("/", "/health", "/metrics")), (method, path)
 
 
 def test_what_is_protected_documents_401(schema: dict[str, Any]) -> None:
@@ -130,3 +196,15 @@ def test_uploads_are_files_and_no_texts(schema: dict[str, Any]) -> None:
     for body in bodies:
         form = schema["components"]["schemas"].get(body.get("$ref", "").rpartition("/")[2], body)
         assert form["properties"]["file"]["format"] == "binary"
+
+
+@pytest.mark.stores("sqlite")
+def test_broken_bodies_are_answered_as_documented(
+    client: TestClient, schema: dict[str, Any]
+) -> None:
+    documented = schema["paths"]["/auth/register"]["post"]["responses"]
+    for body, status in [(b'{"username": "\xff"}', "400"), (b" " * 2_000_000, "413")]:
+        headers = {"Content-Type": "application/json"}
+        answer = client.post("/auth/register", content=body, headers=headers)
+        assert str(answer.status_code) == status
+        assert answer.json() == documented[status]["content"]["application/json"]["example"]

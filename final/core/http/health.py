@@ -3,7 +3,7 @@
 import asyncio
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.exc import SQLAlchemyError
 
 from final.core.database.migrations import is_new_enough
@@ -20,7 +20,7 @@ class Health(BaseModel):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"status": "ok"}]})
 
-    status: str
+    status: str = Field(description="`ok` or `ready`.")
 
 
 @router.get("/health")

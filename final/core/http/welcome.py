@@ -1,7 +1,7 @@
 """The greeting at `/`."""
 
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 router = APIRouter(tags=["Service"])
 
@@ -13,7 +13,7 @@ class Welcome(BaseModel):
         json_schema_extra={"examples": [{"message": "Welcome to LinkHub API"}]}
     )
 
-    message: str
+    message: str = Field(description="A word of welcome.")
 
 
 @router.get("/", summary="Say Hello")

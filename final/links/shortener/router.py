@@ -12,6 +12,7 @@ from starlette.types import Scope
 from final.core.database.transaction import on_commit
 from final.core.errors import NotAuthenticated, Responses, Unprocessable, responses
 from final.core.http.dependencies import SessionDep
+from final.core.http.openapi import TOKEN_OPTIONAL
 from final.links import queries as views
 from final.links.addresses.site import casefold_key, ensure_long_enough
 from final.links.dependencies import (
@@ -164,6 +165,7 @@ async def read_page_title(
     "/{key}+",
     response_model=LinkPreview,
     responses={**PAGE, **responses(NotAuthenticated, LinkNotFound, LinkGone, Unprocessable)},
+    openapi_extra=TOKEN_OPTIONAL,
 )
 async def preview_link(
     request: Request,
