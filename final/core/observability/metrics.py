@@ -49,6 +49,7 @@ for awaited in (
     "login failed",
     "refresh token reused",
     "service away",
+    "storage unavailable",
     "unhandled error",
 ):
     EVENTS.labels(awaited)
