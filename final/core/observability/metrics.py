@@ -11,7 +11,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from fastapi import APIRouter, FastAPI, Response
+from fastapi import APIRouter, FastAPI
+from fastapi.responses import PlainTextResponse
 from fastapi.routing import RouteContext, iter_route_contexts
 from prometheus_client import (
     REGISTRY,
@@ -143,7 +144,7 @@ def registry() -> CollectorRegistry:
     return shared
 
 
-@router.get("/metrics", response_class=Response)
-def read_metrics() -> Response:
+@router.get("/metrics", response_class=PlainTextResponse)
+def read_metrics() -> PlainTextResponse:
     """Return the metrics for Prometheus; a proxy should keep them from the public."""
-    return Response(generate_latest(registry()), media_type=CONTENT_TYPE_LATEST)
+    return PlainTextResponse(generate_latest(registry()), media_type=CONTENT_TYPE_LATEST)
