@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import time
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -9,12 +10,16 @@ from typing import Any, Literal
 from uuid import uuid4
 
 import jwt
+from cachetools import TLRUCache
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from final.core.config import Settings
 from final.core.fields import MAX_INT
 
 TokenType = Literal["access", "refresh"]
+
+# So many tokens at most are known as genuine without being verified again.
+REMEMBERED = 1000
 
 
 class Claims(BaseModel):
@@ -26,6 +31,7 @@ class Claims(BaseModel):
     sid: int = Field(ge=1, le=MAX_INT)
     jti: str
     type: TokenType
+    exp: int
 
     @property
     def user_id(self) -> int:
@@ -42,6 +48,7 @@ class Tokens:
         self.algorithm = settings.jwt_algorithm
         self.access_lifetime = timedelta(minutes=settings.access_token_expire_minutes)
         self.refresh_lifetime = timedelta(days=settings.refresh_token_expire_days)
+        self.verified: TLRUCache[str, Claims] = TLRUCache(REMEMBERED, until_expired, time.time)
 
     def sign(self, kind: TokenType, user_id: int, session_id: int, jti: str, now: datetime) -> str:
         """Issue a token that starts now."""
@@ -58,12 +65,20 @@ class Tokens:
 
     def read(self, token: str, kind: TokenType) -> Claims | None:
         """Return the claims of a genuine, unexpired token of this kind, or nothing."""
+        claims = self.verified.get(token) or self.verify(token)
+        return claims if claims and claims.type == kind else None
+
+    def verify(self, token: str) -> Claims | None:
+        """Verify a token, and remember it: it comes with each request of its owner."""
         required = ["exp", "iat", "sub", "sid", "jti", "type"]
         try:
             claims = Claims.model_validate(self.decode(token, {"require": required}))
         except (jwt.PyJWTError, ValidationError, ValueError, OverflowError):
             return None
-        return claims if claims.type == kind and claims.user_id <= MAX_INT else None
+        if claims.user_id > MAX_INT:
+            return None
+        self.verified[token] = claims
+        return claims
 
     def decode(self, token: str, options: Any) -> dict[str, Any]:
         """Verify a token by the present key, or by one that was replaced not long ago."""
@@ -74,6 +89,11 @@ class Tokens:
                 )
                 return payload
         raise jwt.InvalidSignatureError
+
+
+def until_expired(_token: str, claims: Claims, _now: float) -> float:
+    """Return when a token is to be forgotten."""
+    return claims.exp
 
 
 def new_jti() -> str:
