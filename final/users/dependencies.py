@@ -9,7 +9,6 @@ from starlette.requests import HTTPConnection
 from final.core.http.dependencies import ClientAddress, ResourcesDep, SessionDep
 from final.core.resources import resources_of
 from final.core.tokens import Claims
-from final.users.auth.authentication import Credentials
 from final.users.auth.authentication import authenticate as authenticate  # for WebSockets too
 from final.users.auth.authentication import read_credentials as read_credentials
 from final.users.auth.service import SignIn, login_limit
@@ -25,33 +24,24 @@ bearer = OAuth2PasswordBearer(
 BearerToken = Annotated[str | None, Depends(bearer)]
 
 
-async def get_credentials(connection: HTTPConnection, token: BearerToken) -> Credentials:
-    """Read the token of the request, of a session or for scripts, or raise `NotAuthenticated`."""
-    return read_credentials(resources_of(connection).tokens, token)
-
-
-CredentialsDep = Annotated[Credentials, Depends(get_credentials)]
-
-
 async def get_current_user(
-    session: SessionDep, connection: HTTPConnection, credentials: CredentialsDep
+    session: SessionDep, connection: HTTPConnection, token: BearerToken
 ) -> User:
     """Return who is signed in, roles fresh from the database, or raise `NotAuthenticated`."""
-    return await authenticate(session, resources_of(connection), credentials)
+    resources = resources_of(connection)
+    return await authenticate(session, resources, read_credentials(resources.tokens, token))
 
 
 async def get_optional_user(
     session: SessionDep, connection: HTTPConnection, token: BearerToken
 ) -> User | None:
     """Return who is signed in, or nobody; a token that means nothing is still refused."""
-    if token is None:
-        return None
-    resources = resources_of(connection)
-    return await authenticate(session, resources, read_credentials(resources.tokens, token))
+    return None if token is None else await get_current_user(session, connection, token)
 
 
-async def get_claims(credentials: CredentialsDep) -> Claims | None:
+async def get_claims(connection: HTTPConnection, token: BearerToken) -> Claims | None:
     """Return the claims of the session, if it is one that the request belongs to."""
+    credentials = read_credentials(resources_of(connection).tokens, token)
     return credentials if isinstance(credentials, Claims) else None
 
 
