@@ -3,17 +3,20 @@
 import hashlib
 import secrets
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Select, delete, or_, update
-from sqlmodel import col, select
+from sqlalchemy import Select, bindparam, delete, or_, update
+from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from final.core.database.engine import Database, utcnow
+from final.core.database.reading import fetch_rows
 from final.core.observability.logs import get_logger
 from final.users.access_tokens.schemas import AccessTokenCreate, AccessTokenCreated
 from final.users.errors import AccessTokenNotFound
 from final.users.models import AccessToken, User
+from final.users.queries import ACCOUNT, as_account
 
 logger = get_logger(__name__)
 
@@ -30,11 +33,35 @@ COLUMNS = (
 )
 
 
+OWNER = (
+    Select[Any](*ACCOUNT, col(AccessToken.id), col(AccessToken.last_used_at))
+    .join(AccessToken, col(AccessToken.user_id) == User.id)
+    .where(
+        col(User.is_active).is_(True),
+        col(AccessToken.token_hash) == bindparam("token_hash"),
+        or_(col(AccessToken.expires_at).is_(None), AccessToken.expires_at > bindparam("now")),
+    )
+)
+
+
 @dataclass(frozen=True)
 class AccessKey:
     """What came in place of a session's token; whether it opens anything, the database knows."""
 
     token_hash: str
+
+
+@dataclass(frozen=True)
+class LastUse:
+    """When a token was used last, as far as that is noted."""
+
+    token_id: int
+    at: datetime | None
+
+    @property
+    def is_due(self) -> bool:
+        """Tell whether it is time to note another one."""
+        return self.at is None or self.at < utcnow() - USE_NOTED_EVERY
 
 
 def read_key(token: str) -> AccessKey | None:
@@ -74,24 +101,13 @@ async def revoke_token(session: AsyncSession, user_id: int, token_id: int) -> No
     logger.info("access token revoked", user_id=user_id, token_id=token_id)
 
 
-async def find_owner(session: AsyncSession, key: AccessKey) -> tuple[User, AccessToken] | None:
-    """Load the active user whose token this is, if it is still good: one query."""
-    now = utcnow()
-    query = (
-        select(User, AccessToken)
-        .join(AccessToken, col(AccessToken.user_id) == User.id)
-        .where(
-            col(User.is_active).is_(True),
-            AccessToken.token_hash == key.token_hash,
-            or_(col(AccessToken.expires_at).is_(None), col(AccessToken.expires_at) > now),
-        )
-    )
-    return (await session.exec(query)).one_or_none()
-
-
-def is_use_due(token: AccessToken) -> bool:
-    """Tell whether the last use that is noted is some time ago."""
-    return token.last_used_at is None or token.last_used_at < utcnow() - USE_NOTED_EVERY
+async def find_owner(session: AsyncSession, key: AccessKey) -> tuple[User, LastUse] | None:
+    """Return the active user whose token this is, if it is still good: one query."""
+    rows = await fetch_rows(session, OWNER, token_hash=key.token_hash, now=utcnow())
+    if not rows:
+        return None
+    row: Any = rows[0]
+    return as_account(row), LastUse(row[-2], row[-1])
 
 
 async def note_use(database: Database, token_id: int) -> None:

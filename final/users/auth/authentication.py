@@ -10,12 +10,11 @@ from final.core.tokens import Claims, Tokens
 from final.users.access_tokens.service import (
     AccessKey,
     find_owner,
-    is_use_due,
     note_use,
     read_key,
 )
-from final.users.auth.service import find_signed_in
 from final.users.models import User
+from final.users.queries import find_signed_in
 
 Credentials: TypeAlias = Claims | AccessKey
 
@@ -35,9 +34,9 @@ async def authenticate(
     if isinstance(credentials, Claims):
         user = await find_signed_in(session, credentials)
     else:
-        user, token = await find_owner(session, credentials) or (None, None)
-        if token and is_use_due(token):  # noted without keeping its user waiting
-            await resources.background.start(note_use, resources.database, token.id)
+        user, use = await find_owner(session, credentials) or (None, None)
+        if use and use.is_due:  # noted without keeping its user waiting
+            await resources.background.start(note_use, resources.database, use.token_id)
     if user is None:
         raise NotAuthenticated
     return user

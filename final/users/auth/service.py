@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from limits import RateLimitItemPerSecond
-from sqlalchemy import bindparam, delete, update
+from sqlalchemy import delete, update
 from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -222,23 +222,3 @@ async def change_password(
     await end_tokens(sign_in.session, user.id)
     await end_sessions(sign_in.session, user.id, but=claims.sid if claims else None)
     logger.info("password changed", user_id=user.id)
-
-
-# Asked at every request: built once, because building it takes as long as running it.
-SIGNED_IN = (
-    select(User)
-    .join(AuthSession, col(AuthSession.user_id) == User.id)
-    .where(
-        col(User.id) == bindparam("user_id"),
-        col(User.is_active).is_(True),
-        col(AuthSession.id) == bindparam("session_id"),
-        col(AuthSession.revoked_at).is_(None),
-        col(AuthSession.expires_at) > bindparam("now"),
-    )
-)
-
-
-async def find_signed_in(session: AsyncSession, claims: Claims) -> User | None:
-    """Load the user of a token whose session still lives: one query."""
-    values = {"user_id": claims.user_id, "session_id": claims.sid, "now": utcnow()}
-    return (await session.exec(SIGNED_IN, params=values)).one_or_none()
