@@ -15,8 +15,12 @@ from final.posts.feed.atom import write_feed
 router = APIRouter()
 
 MEDIA_TYPE = "application/atom+xml"
+EXAMPLE = '<feed xmlns="http://www.w3.org/2005/Atom"><title>LinkHub posts</title> ... </feed>'
 FEED: Responses = {
-    200: {"content": {MEDIA_TYPE: {"schema": {"type": "string"}}}, "description": "The feed."}
+    200: {
+        "content": {MEDIA_TYPE: {"schema": {"type": "string"}, "example": EXAMPLE}},
+        "description": "The feed.",
+    }
 }
 
 
