@@ -2,6 +2,10 @@
 
 from typing import Any
 
+from sqlmodel import delete
+
+from final.users.mail.tokens import issue_token
+from final.users.models import MailToken
 from tests.support.books import ORWELL, add_books
 from tests.support.posts import POST, picture
 from tests.support.server import PASSWORD, Person, Server
@@ -104,6 +108,21 @@ TABLE = {
         ]
     },
 }
+# The same routes when they are asked for more, or for what its owner keeps to themselves.
+VARIANTS = {
+    "DELETE /api/users/{user_id}?purge=true": "401 401 403 204 404",
+    "GET /api/users/?is_active=false": "401 401 403 403 200",
+    "GET /links?view=mine": SIGNED_IN,
+    "GET /links?broken=true": SIGNED_IN,
+    "GET /links/{private_id}": "404 401 404 200 404",
+    "PATCH /links/{private_id}": "401 401 404 200 404",
+    "DELETE /links/{private_id}": "401 401 404 204 404",
+    "GET /links/{private_key}/stats": "401 401 404 200 404",
+    "GET /{private_key}+": "404 401 404 200 404",
+    # Whoever has the letter has its account, whatever else they come with.
+    "POST /api/auth/reset-password#letter": "204 204 204 204 204",
+    "POST /api/auth/verify-email#letter": "204 204 204 204 204",
+}
 KEY = "owners-link"
 # A token that was in no letter.
 LETTER = {"token": "made-up", "new_password": "or maybe five of them"}
@@ -140,6 +159,7 @@ def body(route: str, actor: str, who: Person | None) -> dict[str, Any]:
         "PATCH /my-library/{book_id}": {"json": {"progress": 50}},
         "POST /links": {"json": {"title": actor, "url": "https://example.com/"}},
         "PATCH /links/{link_id}": {"json": {"title": actor}},
+        "PATCH /links/{private_id}": {"json": {"title": actor}},
         "PATCH /links/tags/{tag:path}": {"json": {"name": "mine"}},
         "POST /my-library/import": {"files": {"file": b"Title,ISBN13\nx,y"}},
         "POST /links/import": {"files": {"file": b"<DT><A HREF='https://example.com/'>x</A>"}},
@@ -174,6 +194,17 @@ def new_post(server: Server, owner: Person, path: str) -> dict[str, str]:
     return {"post_id": post["id"], "slug": post["slug"], "name": image}
 
 
+def letter(server: Server, owner: Person, route: str) -> dict[str, Any]:
+    """Return the body with the token of a letter to the owner, where the route asks for one."""
+    purpose: Any = "reset" if "reset" in route else "verify"
+
+    async def write(session: Any) -> str:
+        await session.exec(delete(MailToken))
+        return await issue_token(session, owner.id, purpose)
+
+    return {"json": LETTER | {"token": server.in_session(write)}}
+
+
 class Segments(str):
     """What stands for `{tag:path}` in a path."""
 
@@ -189,6 +220,9 @@ def belongings(server: Server, owner: Person) -> dict[str, int | str]:
     link = {"alias": KEY, "title": "Mine", "original_url": "https://example.org/"}
     link_id = server.call("POST", "/shorten/", owner, json=link).json().get("id")
     server.call("PATCH", f"/links/{link_id}", owner, json={"tags": ["mine"]})
+    diary = {"title": "Diary", "url": "https://example.net/", "is_private": True}
+    private = server.call("POST", "/links", owner, json=diary).json()
     names = {"user_id": owner.id, "book_id": book_id, "link_id": link_id, "key": KEY}
+    names |= {"private_id": private.get("id"), "private_key": private.get("short_code")}
     token_id = server.call("POST", "/api/auth/tokens", owner, json={"name": "x"}).json()["id"]
     return names | {"token_id": token_id, "tag": Segments("mine")}
