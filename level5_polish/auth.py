@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import select
 
 from .database import SessionDep
-from .errors import RESPONSE_401, RESPONSE_409, unauthorized
+from .errors import RESPONSE_400, RESPONSE_401, RESPONSE_409, unauthorized
 from .models import User
 from .schemas import Token, UserCreate, UserPublic
 from .security import PUBLIC, create_access_token, hash_password, verify_password
@@ -21,7 +21,7 @@ router = APIRouter(prefix="/auth", tags=["auth"])
     status_code=status.HTTP_201_CREATED,
     response_model=UserPublic,
     summary="Sign up",
-    responses=RESPONSE_409,
+    responses=RESPONSE_400 | RESPONSE_409,
     openapi_extra=PUBLIC,
 )
 async def register(data: UserCreate, session: SessionDep) -> User:
@@ -41,7 +41,7 @@ async def register(data: UserCreate, session: SessionDep) -> User:
     "/token",
     response_model=Token,
     summary="Log in",
-    responses=RESPONSE_401,
+    responses=RESPONSE_400 | RESPONSE_401,
     openapi_extra=PUBLIC,
 )
 async def log_in(

@@ -30,6 +30,7 @@ class ErrorMessage(BaseModel):
 
 
 Responses = dict[int | str, dict[str, Any]]
+RESPONSE_400: Responses = {400: {"model": ErrorMessage, "description": "The body cannot be read"}}
 RESPONSE_401: Responses = {401: {"model": ErrorMessage, "description": "No valid credentials"}}
 RESPONSE_403: Responses = {403: {"model": ErrorMessage, "description": "Somebody else's link"}}
 RESPONSE_404: Responses = {404: {"model": ErrorMessage, "description": "No link has this id"}}

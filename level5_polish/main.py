@@ -11,7 +11,13 @@ from sqlmodel import col, select
 
 from .auth import router as auth_router
 from .database import SessionDep, lifespan
-from .errors import RESPONSE_401, RESPONSE_403, RESPONSE_404, answer_validation_error
+from .errors import (
+    RESPONSE_400,
+    RESPONSE_401,
+    RESPONSE_403,
+    RESPONSE_404,
+    answer_validation_error,
+)
 from .models import Link, User
 from .schemas import Id, LinkCreate, LinkPublic, UserWithLinks
 from .security import PUBLIC, CurrentUser
@@ -51,7 +57,7 @@ async def read_root() -> dict[str, str]:
     response_model=LinkPublic,
     tags=["links"],
     summary="Save a link",
-    responses=RESPONSE_401,
+    responses=RESPONSE_400 | RESPONSE_401,
 )
 async def create_link(data: LinkCreate, session: SessionDep, current_user: CurrentUser) -> Link:
     """Save a link and return it as it was saved."""

@@ -16,6 +16,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from tests.course.in_process import Level
 from tests.course.levels import apps_from
 from tests.course.visitor import Visitor, new_link
+from tests.support.fuzzing import fuzz, operations_of
 
 
 @pytest.fixture
@@ -84,3 +85,13 @@ def test_the_documentation_says_where_the_api_is_and_what_asks_for_a_token(
             refused = client.request(method, path.replace("{link_id}", "1"))
             wants_token = refused.headers.get("WWW-Authenticate") is not None
             assert bool(operation["security"]) == wants_token, (method, path)
+
+
+@pytest.mark.parametrize("level", apps_from("polish"))
+def test_nothing_is_answered_that_is_not_documented(level: str, client: TestClient) -> None:
+    ada = Visitor(client, level).sign_up()
+    callers = {"anonymous": {}, "user": {"Authorization": f"Bearer {ada.token}"}}
+    found: list[str] = []
+    for operation in operations_of(client.get("/openapi.json").json()):
+        found += fuzz(client, operation, callers, {"link_id": ada.save()["id"]})
+    assert found == []

@@ -180,7 +180,10 @@ def responses(*errors: type[AppError]) -> Responses:
     documented: Responses = {}
     for error in errors:
         if error.status in documented:
-            documented[error.status]["description"] += " " + error.description
+            answer = documented[error.status]
+            answer["description"] += " " + error.description
+            if error.status == Unprocessable.status:  # a list of problems, or one in words
+                answer["model"] = InvalidInput | ErrorMessage
             continue
         documented[error.status] = {
             "model": InvalidInput if error is Unprocessable else ErrorMessage,

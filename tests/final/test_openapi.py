@@ -12,7 +12,7 @@ from openapi_spec_validator import validate
 
 from final.main import create_app
 from tests.support.authorization import TABLE
-from tests.support.server import make_settings
+from tests.support.server import PASSWORD, Person, Server, make_settings
 
 
 @pytest.fixture(scope="module")
@@ -208,3 +208,24 @@ def test_broken_bodies_are_answered_as_documented(
         answer = client.post("/auth/register", content=body, headers=headers)
         assert str(answer.status_code) == status
         assert answer.json() == documented[status]["content"]["application/json"]["example"]
+
+
+@pytest.mark.stores("sqlite")
+def test_broken_rules_are_answered_as_documented(
+    server: Server, ada: Person, schema: dict[str, Any]
+) -> None:
+    requests: list[tuple[str, dict[str, Any]]] = [
+        ("/links/import", {"files": {"file": b"no bookmarks"}}),
+        ("/shorten/", {"json": {"original_url": "https://example.com", "alias": "docs"}}),
+        ("/links", {"json": {"title": "x", "url": "no url"}}),
+        (
+            "/api/auth/password",
+            {"json": {"current_password": PASSWORD, "new_password": "ada@example.com"}},
+        ),
+    ]
+    for path, options in requests:
+        answer = server.call("POST", path, ada, **options)
+        assert answer.status_code == 422, path
+        documented = schema["paths"][path]["post"]["responses"]["422"]["content"]
+        content = {"components": schema["components"], **documented["application/json"]["schema"]}
+        Draft202012Validator(content).validate(answer.json())

@@ -20,7 +20,13 @@ from final.users.dependencies import (
     SignUpDep,
     keep_out_of_caches,
 )
-from final.users.errors import EmailNotVerified, EmailTaken, UsernameTaken, WrongPassword
+from final.users.errors import (
+    EmailNotVerified,
+    EmailTaken,
+    PersonalPassword,
+    UsernameTaken,
+    WrongPassword,
+)
 from final.users.models import User
 from final.users.schemas import (
     LoginRequest,
@@ -91,7 +97,9 @@ async def log_out_everywhere(session: SessionDep, user: CurrentUser) -> None:
 @router.post(
     "/api/auth/password",
     status_code=204,
-    responses=responses(NotAuthenticated, WrongPassword, TooManyAttempts, Unprocessable),
+    responses=responses(
+        NotAuthenticated, WrongPassword, TooManyAttempts, Unprocessable, PersonalPassword
+    ),
 )
 async def change_password(
     sign_in: SignInDep, user: CurrentUser, claims: CurrentClaims, data: PasswordChange

@@ -12,14 +12,12 @@ from final.core.errors import (
 )
 from final.core.http.dependencies import ResourcesDep, SessionDep
 from final.users.dependencies import AccountMailDep, CurrentUser
-from final.users.errors import MailTokenRefused
+from final.users.errors import MailTokenRefused, PersonalPassword
 from final.users.mail import service
 from final.users.mail.schemas import EmailVerification, ForgotPassword, LetterSent, PasswordReset
 from final.users.mail.tokens import issue_token
 
 router = APIRouter(prefix="/api/auth", tags=["Auth"])
-
-BY_TOKEN = responses(MailTokenRefused, Unprocessable)
 
 
 @router.post(
@@ -34,7 +32,11 @@ async def forgot_password(mail: AccountMailDep, data: ForgotPassword) -> LetterS
     return LetterSent(detail="If there is such an account, a letter is on its way.")
 
 
-@router.post("/reset-password", status_code=204, responses=BY_TOKEN)
+@router.post(
+    "/reset-password",
+    status_code=204,
+    responses=responses(MailTokenRefused, Unprocessable, PersonalPassword),
+)
 async def reset_password(session: SessionDep, resources: ResourcesDep, data: PasswordReset) -> None:
     """Set another password by the token of a letter; all sessions of the account end."""
     await service.reset_password(session, resources.passwords, data)
@@ -57,7 +59,7 @@ async def request_verification(
     return LetterSent(detail="A letter is on its way.")
 
 
-@router.post("/verify-email", status_code=204, responses=BY_TOKEN)
+@router.post("/verify-email", status_code=204, responses=responses(MailTokenRefused, Unprocessable))
 async def verify_email(session: SessionDep, data: EmailVerification) -> None:
     """Say by the token of a letter that it has arrived."""
     await service.verify_email(session, data.token)
