@@ -83,7 +83,12 @@ def read_mistakes() -> list[LevelMistake]:
 
 
 def items_that_failed(results: Path) -> set[str]:
-    """Read from the results of a run which items have a test that found something."""
+    """Read from the results of a run which items have a test that found something.
+
+    A run that leaves no results has found nothing, whatever has ended it.
+    """
+    if not results.exists():
+        return set()
     found = json.loads(results.read_text("utf-8"))
     if found["status"] == "error":
         return {NO_START}
