@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from tests.course import posts_roadmap, reporting
+from tests.course.exchanges import SURPRISES
 from tests.course.failures import StartError
 from tests.course.stale import find_stale_database
 from tests.course.target import (
@@ -22,7 +23,7 @@ from tests.course.target import (
     check_name,
     check_server,
 )
-from tests.course.visitor import SURPRISES, Start, Visitor
+from tests.course.visitor import Start, Visitor
 
 # What is checked in place of the levels.
 OWN: pytest.StashKey[Target | None] = pytest.StashKey()

@@ -6,19 +6,10 @@ import httpx2
 import jwt
 import pytest
 
+from tests.course.exchanges import EXCHANGES, RUNNING, STOPS, Running
+from tests.course.explain import problem_of_token
 from tests.course.places import Place
-from tests.course.visitor import (
-    CLOSED,
-    EXCHANGES,
-    MOST_PAGES,
-    ROUTES,
-    RUNNING,
-    STOPS,
-    Json,
-    Running,
-    Visitor,
-    problem_of_token,
-)
+from tests.course.visitor import CLOSED, MOST_PAGES, ROUTES, Json, Visitor
 
 Answer = Callable[[httpx2.Request], httpx2.Response]
 

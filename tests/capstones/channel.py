@@ -14,8 +14,8 @@ from starlette.websockets import WebSocketDisconnect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
+from tests.course.exchanges import EXCHANGES, describe
 from tests.course.explain import Sent
-from tests.course.visitor import EXCHANGES, describe
 
 PATIENCE_SECONDS = 15
 

@@ -11,9 +11,10 @@ import httpx2
 
 from tests.capstones.channel import Channel, open_channel
 from tests.capstones.targets import ENVIRONMENT
+from tests.course.exchanges import EXCHANGES, stop
 from tests.course.explain import Sent
 from tests.course.roadmap import Roadmap
-from tests.course.visitor import EXCHANGES, ROUTES, Json, Visitor, routes_of, stop
+from tests.course.visitor import ROUTES, Json, Visitor, routes_of
 
 PASSWORD = "four unrelated words here"
 

@@ -5,10 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import jwt
 import pytest
 
 from tests.course.places import Place
 from tests.course.results import Finding
+from tests.course.roadmap import fits
 
 # What tests stumble over when an answer is not of the shape that they expect.
 SHAPE_ERRORS = (KeyError, IndexError, TypeError, AttributeError, ValueError)
@@ -97,3 +99,33 @@ def files_of(error: BaseException) -> list[str]:
         files.append(tracks.tb_frame.f_code.co_filename)
         tracks = tracks.tb_next
     return files
+
+
+def loose_place(routes: Sequence[dict[str, Any]], method: str, path: str) -> Place | None:
+    """Return the function that would answer, if its router were included."""
+    fitting = (
+        route
+        for route in routes
+        if method in route["methods"]
+        and fits(f"{method} {re.sub('{[^}]*}', '{}', route['path'])}", method, path)
+    )
+    place: Place | None = next(fitting, {}).get("place")
+    return place
+
+
+def kind_of(value: object) -> str:
+    """Name the JSON type of a value that is no array."""
+    return {dict: "an object", str: "a string", type(None): "null"}.get(type(value), "a number")
+
+
+def problem_of_token(token: str) -> str:
+    """Say what is wrong with a token that the app has just made and does not take."""
+    try:
+        claims = jwt.decode(token, options={"verify_signature": False, "verify_sub": False})
+    except jwt.InvalidTokenError as error:
+        return f"the app's own token is no JWT: {error}"
+    subject = claims.get("sub")
+    if subject is not None and not isinstance(subject, str):
+        kind = type(subject).__name__
+        return f"the `sub` in its own token is of type {kind}; PyJWT reads only text: str(user.id)"
+    return ""

@@ -8,10 +8,10 @@ import pytest
 from _pytest.terminal import TerminalReporter
 
 from tests.course import checklist
+from tests.course.exchanges import EXCHANGES, RUNNING, STOPS, SURPRISES
 from tests.course.explain import explain, sentence_of
 from tests.course.results import Results, exercises_of, make_results, outcomes_of
 from tests.course.roadmap import roadmap_of, suite_of
-from tests.course.visitor import EXCHANGES, RUNNING, STOPS, SURPRISES
 
 # What there is to say about an app beside its results.
 NOTE: pytest.StashKey[str | None] = pytest.StashKey()

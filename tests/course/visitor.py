@@ -1,22 +1,17 @@
 """The client that the suites use: it knows what to expect, and says it in a sentence."""
 
-import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from typing import Any, NoReturn
 from uuid import uuid4
 
 import httpx2
-import jwt
-import pytest
 
-from tests.course.explain import ROUTE, Sent, Stop
-from tests.course.failures import AppError, CrashError, HangError
-from tests.course.places import Place, problem_of
+from tests.course.exchanges import EXCHANGES, RUNNING, SURPRISES, describe, describe_body, stop
+from tests.course.explain import ROUTE, Sent, kind_of, loose_place, problem_of_token
+from tests.course.failures import AppError, HangError
 from tests.course.roadmap import fits, roadmap_of
-from tests.course.sandbox import ROOT
 
 Json = dict[str, Any]
 
@@ -31,26 +26,6 @@ MOST_PAGES = 100
 
 # The answers to a request that saves something; 201 is the better one.
 CREATED = (200, 201)
-
-# The requests of the running test and their answers, for the report of a failure.
-EXCHANGES: list[Sent] = []
-
-# Why the running test has ended, where it is known better than by its exception.
-STOPS: list[Stop] = []
-
-# What the app has taken from the running test although it should, or might, have refused it.
-SURPRISES: list[str] = []
-
-
-@dataclass
-class Running:
-    """The test that runs: its item, and the highest level that the run is about."""
-
-    item: str | None = None
-    level: str = "0"
-
-
-RUNNING = Running()
 
 # The routes that each app documents, such as `GET /links/{}`; asked for once, as it takes a while.
 ROUTES: dict[str, set[str]] = {}
@@ -75,32 +50,11 @@ def new_user(**changes: Any) -> Json:
     return user | changes
 
 
-def describe_body(options: Json) -> str:
-    """Write what a request carries: JSON, a form, parameters or raw content."""
-    parts = [options.get(key) for key in ("params", "json", "data", "content") if key in options]
-    texts = (repr(part) if isinstance(part, bytes) else json.dumps(part) for part in parts)
-    return " ".join(text if len(text) <= 500 else f"{text[:500]}..." for text in texts)
-
-
 def routes_of(document: Json) -> Iterator[str]:
     """Read the routes from an OpenAPI document."""
     for path, methods in document["paths"].items():
         for method in methods:
             yield f"{method.upper()} {re.sub('{[^}]*}', '{}', path.rstrip('/') or '/')}"
-
-
-def describe(error: BaseException) -> AppError:
-    """Say what went wrong in an app of this repository, and where."""
-    problem = problem_of(error, ROOT)
-    return CrashError(problem["message"], problem["places"])
-
-
-def stop(
-    message: str, item: str | None, *, expected: str = "", place: Place | None = None
-) -> NoReturn:
-    """Fail the test, in place of a long traceback, and say which roadmap item is to blame."""
-    STOPS.append(Stop(message, item, expected, place))
-    pytest.fail(message, pytrace=False)
 
 
 class Visitor:
@@ -192,7 +146,7 @@ class Visitor:
         EXCHANGES.append(Sent(request, failure.message))
         item = self.owner(method, path)
         place = failure.places[0] if failure.places else None
-        stop(f"{request}\n  {failure}", item, expected="an answer", place=place)
+        return stop(f"{request}\n  {failure}", item, expected="an answer", place=place)
 
     def owner(self, method: str, path: str) -> str | None:
         """Return the number of the item that a route belongs to."""
@@ -286,33 +240,3 @@ class Visitor:
         sent = EXCHANGES[-1]
         message = f"{sent.request}\n  expected {expected}\n  got      {sent.answer}"
         stop(message, "1.4", expected=expected, place=sent.place)
-
-
-def loose_place(routes: Sequence[Json], method: str, path: str) -> Place | None:
-    """Return the function that would answer, if its router were included."""
-    fitting = (
-        route
-        for route in routes
-        if method in route["methods"]
-        and fits(f"{method} {re.sub('{[^}]*}', '{}', route['path'])}", method, path)
-    )
-    place: Place | None = next(fitting, {}).get("place")
-    return place
-
-
-def kind_of(value: object) -> str:
-    """Name the JSON type of a value that is no array."""
-    return {dict: "an object", str: "a string", type(None): "null"}.get(type(value), "a number")
-
-
-def problem_of_token(token: str) -> str:
-    """Say what is wrong with a token that the app has just made and does not take."""
-    try:
-        claims = jwt.decode(token, options={"verify_signature": False, "verify_sub": False})
-    except jwt.InvalidTokenError as error:
-        return f"the app's own token is no JWT: {error}"
-    subject = claims.get("sub")
-    if subject is not None and not isinstance(subject, str):
-        kind = type(subject).__name__
-        return f"the `sub` in its own token is of type {kind}; PyJWT reads only text: str(user.id)"
-    return ""
