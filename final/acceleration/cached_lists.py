@@ -10,15 +10,27 @@ from typing import Any
 from cachetools import LRUCache
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from final.acceleration.short_circuit import VARY, ShortCircuit, is_plain_get
+from final.acceleration.short_circuit import VARY, Answer, ShortCircuit, is_plain_get
 from final.core.http.cached_responses import from_kept
 from final.core.resources import Resources
 from final.core.root_path import outward
 from final.core.shared.cache import Tags
 
 REMEMBERED = 1000
+# Fewer of them: each is a whole list.
+KEPT_READY = 100
 
 Question = tuple[str, bytes]
+
+
+class Ready:
+    """What the cache keeps, unpacked once."""
+
+    def __init__(self, kept: bytes) -> None:
+        """Unpack it."""
+        response = from_kept(kept)
+        self.kept = kept
+        self.answer = Answer(200, [*response.raw_headers, VARY], bytes(response.body))
 
 
 class CachedListShortCircuit(ShortCircuit):
@@ -31,6 +43,7 @@ class CachedListShortCircuit(ShortCircuit):
         super().__init__(app, endpoint)
         self.tags, self.paths = tags, frozenset(paths)
         self.keys: LRUCache[Question, str] = LRUCache(REMEMBERED)
+        self.ready: LRUCache[str, Ready] = LRUCache(KEPT_READY)
 
     async def find(self, scope: Scope) -> ASGIApp | None:
         """Return the response, if it is kept."""
@@ -43,9 +56,10 @@ class CachedListShortCircuit(ShortCircuit):
         kept = await resources.cache.find(self.tags, key)
         if kept is None:
             return None
-        response = from_kept(kept)
-        response.raw_headers.append(VARY)
-        return response
+        ready = self.ready.get(key)
+        if ready is None or ready.kept != kept:
+            ready = self.ready[key] = Ready(kept)
+        return ready.answer
 
     async def pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the route answer, and remember under which key it did."""

@@ -12,9 +12,9 @@ from cachetools import LRUCache, TTLCache
 from sqlalchemy import Row, bindparam, false, select
 from sqlalchemy.util import greenlet_spawn
 from sqlmodel import col
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Scope
 
-from final.acceleration.short_circuit import VARY, ShortCircuit
+from final.acceleration.short_circuit import VARY, Answer, ShortCircuit
 from final.core.database.engine import Database
 from final.core.database.reading import reader_of
 from final.core.http.error_handlers import DATABASE_AWAY, unavailable
@@ -23,24 +23,18 @@ from final.links.addresses.site import KEY, casefold_key
 from final.links.effects import CHANGED_LINKS
 from final.links.models import Link
 from final.links.resources import LinkResources
-from final.links.shortener.follow import RawHeaders, redirect_headers
+from final.links.shortener.follow import redirect_headers
 
 FRESH_SECONDS = 2.0
 CAPACITY = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """A redirect, ready to be sent."""
+class Redirect:
+    """Where a key leads, ready to be sent."""
 
     link_id: int
-    headers: RawHeaders
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send it, with a list of headers of its own: middleware on the way out adds to it."""
-        start = {"type": "http.response.start", "status": 302, "headers": [*self.headers]}
-        await send(start)
-        await send({"type": "http.response.body", "body": b""})
+    answer: Answer
 
 
 FIND = select(col(Link.id), col(Link.url)).where(
@@ -57,30 +51,29 @@ class Redirects:
     def __init__(self, database: Database, pubsub: PubSub) -> None:
         """Begin with none; hear of what is changed, here and by other workers."""
         self.reader = reader_of(database.engine.sync_engine)
-        self.answers: TTLCache[str, Answer] = TTLCache(CAPACITY, FRESH_SECONDS)
+        self.fresh: TTLCache[str, Redirect] = TTLCache(CAPACITY, FRESH_SECONDS)
         # What to send while the database is away: it was right when it was last looked at.
-        self.stale: LRUCache[str, Answer] = LRUCache(CAPACITY)
+        self.stale: LRUCache[str, Redirect] = LRUCache(CAPACITY)
         self.changes = 0
         pubsub.handlers[CHANGED_LINKS] = self.drop
 
-    async def get(self, key: str) -> Answer | None:
-        """Return the answer for a key, from memory while it is fresh.
+    async def get(self, key: str) -> Redirect | None:
+        """Return where a key leads, from memory while it is fresh.
 
         There is none for a link with limits: each click on it is a matter for the database.
         """
-        answer = self.answers.get(key)
-        return answer if answer is not None else await self.look_up(key)
+        return self.fresh.get(key) or await self.look_up(key)
 
-    async def look_up(self, key: str) -> Answer | None:
-        """Ask the database, and keep the answer unless links have been changed meanwhile."""
+    async def look_up(self, key: str) -> Redirect | None:
+        """Ask the database, and keep what it says unless links have been changed meanwhile."""
         changes = self.changes
         link = await greenlet_spawn(self.find_row, key)
         if link is None:
             return None
-        answer = Answer(link.id, [*redirect_headers(link.url), VARY])
+        redirect = Redirect(link.id, Answer(302, [*redirect_headers(link.url), VARY]))
         if changes == self.changes:
-            self.answers[key] = self.stale[key] = answer
-        return answer
+            self.fresh[key] = self.stale[key] = redirect
+        return redirect
 
     def find_row(self, key: str) -> Row[int, str] | None:
         """Ask without a session, at half the price."""
@@ -88,10 +81,10 @@ class Redirects:
             return connection.execute(FIND, {"key": key}).first()
 
     def drop(self, keys: Iterable[str]) -> None:
-        """Drop answers, and whatever is being read at this moment."""
+        """Drop redirects, and whatever is being read at this moment."""
         self.changes += 1
         for key in keys:
-            self.answers.pop(key, None)
+            self.fresh.pop(key, None)
             self.stale.pop(key, None)
 
 
@@ -108,11 +101,12 @@ class RedirectShortCircuit(ShortCircuit):
         redirects: Redirects = state.redirects
         key = casefold_key(word)
         try:
-            answer = await redirects.get(key)
+            redirect = await redirects.get(key)
         except DATABASE_AWAY as error:
-            answer = redirects.stale.get(key)
-            if answer is None:
+            redirect = redirects.stale.get(key)
+            if redirect is None:
                 return unavailable(error)
-        if answer is not None:
-            links.clicks.count(answer.link_id)
-        return answer
+        if redirect is None:
+            return None
+        links.clicks.count(redirect.link_id)
+        return redirect.answer

@@ -6,12 +6,28 @@ Request id, log, metrics and security headers stand outside of this, and treat i
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 # What the guard that knows origins adds to an answer without one.
 VARY = (b"vary", b"Origin")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A response as it goes out, any number of times."""
+
+    status: int
+    headers: list[tuple[bytes, bytes]]
+    body: bytes = b""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it, with a list of headers of its own: middleware on the way out adds to it."""
+        start = {"type": "http.response.start", "status": self.status, "headers": [*self.headers]}
+        await send(start)
+        await send({"type": "http.response.body", "body": self.body})
 
 
 class ShortCircuit:
@@ -44,4 +60,4 @@ def is_plain_get(scope: Scope) -> bool:
     """Tell whether a request is a GET by no page of another origin: that one needs CORS headers."""
     if scope["type"] != "http" or scope["method"] != "GET":
         return False
-    return all(name != b"origin" for name, _ in scope["headers"])
+    return b"origin" not in dict(scope["headers"])

@@ -24,9 +24,9 @@ def test_what_is_read_during_a_change_is_not_remembered(server: Server, ada: Per
         await asyncio.gather(redirects.get("alias"), pubsub.publish(CHANGED_LINKS, ["alias"]))
 
     server.run(change_while_reading)
-    assert "alias" not in redirects.answers
+    assert "alias" not in redirects.fresh
     follow(server, "alias")
-    assert "alias" in redirects.answers
+    assert "alias" in redirects.fresh
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def test_memory_is_bounded(server: Server, ada: Person) -> None:
     for number in range(4):
         shorten(server, ada, f"{URL}/{number}", alias=f"alias-{number}")
         follow(server, f"alias-{number}")
-    assert list(server.app.state.redirects.answers) == ["alias-2", "alias-3"]
+    assert list(server.app.state.redirects.fresh) == ["alias-2", "alias-3"]
 
 
 @pytest.mark.stores("sqlite")
@@ -53,7 +53,7 @@ def test_what_was_seen_goes_on_while_the_database_is_away(
     shorten(server, ada, alias="alias")
     assert follow(server, "alias").status_code == 302
     redirects = server.app.state.redirects
-    redirects.answers.clear()
+    redirects.fresh.clear()
     monkeypatch.setattr(redirects, "find_row", away)
     assert follow(server, "alias").status_code == 302
     assert follow(server, "neverseen").status_code == 503

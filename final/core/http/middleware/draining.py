@@ -61,11 +61,13 @@ class DrainingMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Tell the client, by a header, to come back on another connection."""
+        if not self.draining.begun or scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
 
         async def closing(message: Message) -> None:
             if message["type"] == "http.response.start":
                 MutableHeaders(scope=message)["Connection"] = "close"
             await send(message)
 
-        is_last = self.draining.begun and scope["type"] == "http"
-        await self.app(scope, receive, closing if is_last else send)
+        await self.app(scope, receive, closing)

@@ -39,13 +39,13 @@ class SecurityHeadersMiddleware:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        is_personal = any(name == b"authorization" for name, _ in scope["headers"])
+        is_personal = b"authorization" in dict(scope["headers"])
         added = self.docs_headers if scope["path"].startswith(DOCS_PATHS) else self.headers
 
         async def secured(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = message.setdefault("headers", [])
-                present = {name for name, _ in headers}
+                present = dict(headers)
                 headers.extend(header for header in added if header[0] not in present)
                 if is_personal:
                     keep_private(headers)
