@@ -2,6 +2,7 @@
 
 import importlib
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 
 from tests.course import checklist
 from tests.course.explain import Sent, Stop, explain
-from tests.course.results import Finding, Outcome, Results, make_results, next_item
+from tests.course.results import Finding, Outcome, Results, hand_on, make_results, next_item
 from tests.course.roadmap import ITEMS, roadmap_of, suite_of
 
 ROOT = Path(__file__).parents[1]
@@ -81,6 +82,22 @@ class TestStatus:
     def test_what_is_not_refused_does_not_hide_what_should_refuse_it(self) -> None:
         seen = [failed(n, "POST /links {}", expected="422") for n in ("1.3", "1.4")]
         assert statuses(*seen) == {"1.3": "open", "1.4": "open"}
+
+    def test_an_item_with_a_route_of_its_own_answers_for_itself(self) -> None:
+        seen = [failed(number, "POST /auth/register") for number in ("3.2", "3.3")]
+        assert statuses(*seen) == {"3.2": "open", "3.3": "open"}
+
+    def test_what_a_later_stage_builds_upon_waits_for_it_also_from_ten_on(self) -> None:
+        item = roadmap_of("").items["1.2"]
+        items = {
+            number: replace(item, number=number, routes=(), changes=changes)
+            for number, changes in (("9.1", ()), ("10.1", ("POST /links",)))
+        }
+        roadmap = replace(roadmap_of(""), items=items)
+        first, later = failed("9.1", "POST /links"), failed("10.1", "POST /links")
+        hand_on(roadmap, {"9.1": [first], "10.1": [later]}, "10")
+        assert first["finding"]
+        assert first["finding"].get("blamed") == "10.1"
 
     def test_an_engine_is_to_blame_where_saving_works(self) -> None:
         found = statuses(failed("2.1", "POST /links {}"), outcome("2.4", "passed"))

@@ -14,7 +14,7 @@ from tests.support.server import Person, Server
 )
 def test_the_name_is_made_of_what_is_given(first: Any, last: Any, shown: str) -> None:
     names = {"first_name": first, "last_name": last}
-    for view in (UserPublic(**PUBLIC | names), UserPrivate(**PRIVATE | names)):  # type: ignore[arg-type]  # values of every type
+    for view in (UserPublic(**PUBLIC | names), UserPrivate(**PRIVATE | names)):
         assert view.model_dump()["display_name"] == shown
 
 
