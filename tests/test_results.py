@@ -90,7 +90,7 @@ class TestStatus:
     def test_what_a_later_stage_builds_upon_waits_for_it_also_from_ten_on(self) -> None:
         item = roadmap_of("").items["1.2"]
         items = {
-            number: replace(item, number=number, routes=(), changes=changes)
+            number: replace(item, number=number, routes=("GET /mine",), changes=changes)
             for number, changes in (("9.1", ()), ("10.1", ("POST /links",)))
         }
         roadmap = replace(roadmap_of(""), items=items)

@@ -139,7 +139,7 @@ def hand_on(roadmap: Roadmap, by_item: dict[str, list[Outcome]], level: str) -> 
             assert outcome["finding"]
             method, path = [*outcome["finding"]["sent"].split(" "), "", ""][:2]
             owner = roadmap.owner(method, path, level, number)
-            later = owner and roadmap.items[owner].level > item.level
+            later = owner and int(roadmap.items[owner].level) > int(item.level)
             if owner in broken - {number} and (later or not item.routes + item.changes):
                 outcome["finding"]["blamed"] = owner
 
