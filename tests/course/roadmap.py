@@ -109,8 +109,8 @@ def load_roadmap(file: Path, language: str = LANGUAGE) -> Roadmap:
 def make_item(number: str, entry: dict[str, Any]) -> Item:
     """Make an item of what the file says about it."""
     contract = tuple(Exchange(**exchange) for exchange in entry.pop("contract"))
-    touched = {name: tuple(entry.pop(name, ())) for name in ("routes", "changes")}
-    return Item(number, contract=contract, **touched, **entry)
+    routes, changes = (tuple(entry.pop(name, ())) for name in ("routes", "changes"))
+    return Item(number, contract=contract, routes=routes, changes=changes, **entry)
 
 
 def suite_of(nodeid: str) -> str:
