@@ -10,6 +10,7 @@ from final.core.database.transaction import on_commit
 from final.core.personal_data import PersonalData
 from final.core.resources import Resources
 from final.posts.effects import POSTS_TAG
+from final.posts.finding.search import forget_posts
 from final.posts.images import ImageStore
 from final.posts.models import Post
 from final.posts.tags.queries import TAGS
@@ -39,7 +40,9 @@ async def erase(session: AsyncSession, resources: Resources, user_id: int, heir:
     images = ImageStore(resources.files)
     for name in (await session.exec(pictures)).all():
         on_commit(session, images.remove, name)
-    await session.exec(delete(Post).where(mine, col(Post.published).is_(False)))
+    draft = col(Post.published).is_(False)
+    await forget_posts(session, select(Post.id).where(mine, draft))  # one that was published before
+    await session.exec(delete(Post).where(mine, draft))
     inherited = update(Post).where(mine)
     await session.exec(
         inherited.values(author_id=heir, image=None, updated_at=col(Post.updated_at))

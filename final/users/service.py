@@ -2,6 +2,7 @@
 
 from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm.attributes import flag_modified
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -9,6 +10,7 @@ from final.core.database.engine import utcnow
 from final.core.observability.logs import get_logger
 from final.core.passwords import Passwords
 from final.core.search_text import search_form
+from final.users.access_tokens.service import revoke_all_tokens
 from final.users.errors import (
     AdminsOnly,
     EmailTaken,
@@ -108,11 +110,14 @@ async def apply_changes(
     user.sqlmodel_update(keys_of(user))
     if user.email_key != former_email:
         user.email_verified = False
+        flag_modified(user, "email_verified")  # although it was so when this request looked
         await end_tokens(session, user.id)
     session.add(user)
     await session.flush()
     if changes.get("is_active") is False:
         await end_sessions(session, user.id)
+        await end_tokens(session, user.id)
+        await revoke_all_tokens(session, user.id)
     if "role" in changes:
         logger.info("role changed", user_id=user.id, role=user.role, by=actor.id)
 

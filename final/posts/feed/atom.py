@@ -1,5 +1,6 @@
 """Posts as an Atom feed (RFC 4287)."""
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -8,6 +9,8 @@ from feedgen.feed import FeedGenerator
 from final.posts.schemas import PostPublic
 
 HERE = "/api/v1/posts"
+# XML has no way to write these, not even as references.
+UNFIT = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def write_feed(base_url: str, posts: Sequence[PostPublic]) -> bytes:
@@ -21,12 +24,17 @@ def write_feed(base_url: str, posts: Sequence[PostPublic]) -> bytes:
     for post in posts:
         entry = feed.add_entry(order="append")
         entry.id(f"{base_url}{HERE}/{post.id}")
-        entry.title(post.title)
-        entry.author(name=post.author.username or "somebody")
+        entry.title(fit(post.title))
+        entry.author(name=fit(post.author.username or "somebody"))
         entry.link(href=f"{base_url}{HERE}/by-slug/{post.slug}", rel="alternate")
         entry.published(post.published_at)
         entry.updated(post.updated_at)
-        entry.content(post.content, type="text")
-        entry.category([{"term": tag} for tag in post.tags])
+        entry.content(fit(post.content), type="text")
+        entry.category([{"term": fit(tag)} for tag in post.tags])
     written: bytes = feed.atom_str(pretty=True)
     return written
+
+
+def fit(text: str) -> str:
+    """Return a text with a replacement for each character that XML cannot hold."""
+    return UNFIT.sub("\N{REPLACEMENT CHARACTER}", text)

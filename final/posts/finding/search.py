@@ -6,6 +6,7 @@ that begins with it, and a post has to match all of them. `core/search_text.py` 
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
@@ -72,6 +73,11 @@ async def index_posts(session: AsyncSession, post_ids: Sequence[int]) -> None:
     ]
     if rows:
         await session.exec(insert(ENTRIES).values(rows))
+
+
+async def forget_posts(session: AsyncSession, which: Any) -> None:
+    """Take posts, which a query selects the numbers of, out of the index at once."""
+    await session.exec(delete(ENTRIES).where(ENTRIES.c.rowid.in_(which)))
 
 
 async def index_post(database: Database, post_id: int) -> None:

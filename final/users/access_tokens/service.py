@@ -101,6 +101,11 @@ async def revoke_token(session: AsyncSession, user_id: int, token_id: int) -> No
     logger.info("access token revoked", user_id=user_id, token_id=token_id)
 
 
+async def revoke_all_tokens(session: AsyncSession, user_id: int) -> None:
+    """End all tokens of an account at once."""
+    await session.exec(delete(AccessToken).where(col(AccessToken.user_id) == user_id))
+
+
 async def find_owner(session: AsyncSession, key: AccessKey) -> tuple[User, LastUse] | None:
     """Return the active user whose token this is, if it is still good: one query."""
     rows = await fetch_rows(session, OWNER, token_hash=key.token_hash, now=utcnow())

@@ -87,8 +87,8 @@ async def reset_password(session: AsyncSession, passwords: Passwords, data: Pass
         raise PersonalPassword
     await session.commit()  # nothing to keep: returns the connection during the hashing
     hashed = await passwords.hash(data.new_password)
-    await use_up(session, data.token, "reset")
     await session.refresh(user, with_for_update=True)
+    await use_up(session, data.token, "reset")
     user.hashed_password, user.email_verified = hashed, True
     session.add(user)
     await end_tokens(session, user.id)
@@ -99,6 +99,7 @@ async def reset_password(session: AsyncSession, passwords: Passwords, data: Pass
 async def verify_email(session: AsyncSession, token: str) -> None:
     """Note that an address is its account's: its letter has arrived."""
     user = await find_user(session, token, "verify")
+    await session.refresh(user, with_for_update=True)
     await use_up(session, token, "verify")
     user.email_verified = True
     session.add(user)

@@ -20,6 +20,14 @@ def test_a_reader_understands_it(server: Server, ada: Person) -> None:
     assert feed.entries[0].link.endswith("/api/v1/posts/by-slug/newer")
 
 
+def test_nobody_can_break_it(server: Server, ada: Person) -> None:
+    odd = "\ufffe \uffff"
+    write(server, ada, f"Odd {odd}", content=f"Odd {odd}", tags=["a\ufffe"])
+    feed = feedparser.parse(server.get(f"{POSTS}/feed.atom").content)
+    assert not feed.bozo
+    assert feed.entries[0].title.startswith("Odd \ufffd \ufffd")
+
+
 def test_it_may_be_empty_or_of_one_tag(server: Server, ada: Person) -> None:
     write(server, ada, "Of another")
     feed = feedparser.parse(server.get(f"{POSTS}/feed.atom?tag=news").content)

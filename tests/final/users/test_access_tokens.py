@@ -95,10 +95,14 @@ class TestItsEnd:
         server.in_session(expire)
         assert use(server, token["token"]) == 401
 
-    def test_it_ends_with_its_account(self, server: Server, ada: Person) -> None:
+    def test_it_ends_with_its_account_for_good(
+        self, server: Server, ada: Person, root: Person
+    ) -> None:
         token = create(server, ada)["token"]
-        server.change_user(ada.id, is_active=False)
-        assert use(server, token) == 401
+        for is_active in (False, True):
+            body = {"is_active": is_active}
+            server.call("PUT", f"/api/users/{ada.id}", root, json=body)
+            assert use(server, token) == 401
 
 
 def test_its_last_use_is_noted_once_a_minute(server: Server, ada: Person) -> None:

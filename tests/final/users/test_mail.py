@@ -10,6 +10,8 @@ from sqlmodel import update
 
 from final.core.config import Settings
 from final.core.database.engine import utcnow
+from final.users import service
+from final.users.mail.service import verify_email
 from final.users.mail.tokens import issue_token
 from final.users.models import MailToken
 from tests.support.mail import Postman, mail_server, token_in
@@ -173,6 +175,22 @@ class TestVerifiedAddress:
         for email, is_verified in [("ADA@example.com", True), ("new@example.com", False)]:
             answer = server.call("PUT", f"/api/users/{ada.id}", ada, json={"email": email})
             assert answer.json()["email_verified"] is is_verified
+
+    def test_a_letter_to_the_old_address_verifies_no_new_one_at_the_last_moment(
+        self, server: Server, ada: Person, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        look = service.ensure_not_taken
+
+        async def verify_meanwhile(*args: Any, **kwargs: Any) -> None:
+            await look(*args, **kwargs)
+            async with server.resources.database.transaction() as session:
+                token = await issue_token(session, ada.id, "verify")
+                await verify_email(session, token)
+
+        monkeypatch.setattr(service, "ensure_not_taken", verify_meanwhile)
+        body = {"email": "new@example.com"}
+        assert server.call("PUT", f"/api/users/{ada.id}", ada, json=body).status_code == 200
+        assert server.get("/users/me", ada).json()["email_verified"] is False
 
     def test_nobody_says_so_of_themselves(self, server: Server, ada: Person) -> None:
         body = {"email_verified": True}
