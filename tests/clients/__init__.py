@@ -1,0 +1,1 @@
+"""The documentation in the hands of others: validators, and clients generated from it."""
