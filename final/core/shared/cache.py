@@ -12,6 +12,7 @@ nothing of the writes of others: where several serve one database, `RESPONSE_CAC
 import hashlib
 import json
 from asyncio import Lock
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection
 from contextlib import suppress
 from typing import Any, Protocol, TypeAlias
@@ -49,14 +50,14 @@ class MemoryStore:
 
     def __init__(self) -> None:
         """Keep nothing yet."""
-        self.versions: dict[str, str] = {}
+        self.versions: defaultdict[str, str] = defaultdict(new_version)
         self.kept: TTLCache[str, tuple[str, bytes]] = TTLCache(
             MAX_BYTES, LIFETIME_SECONDS, getsizeof=lambda kept: OVERHEAD + len(kept[1])
         )
 
     async def find(self, tags: Tags, key: str) -> Found:
         """Return the versions of the tags, and the answer if it is of these."""
-        version = " ".join([self.versions.setdefault(tag, new_version()) for tag in tags])
+        version = " ".join([self.versions[tag] for tag in tags])
         kept, answer = self.kept.get(key, ("", None))
         return version, answer if kept == version else None
 
