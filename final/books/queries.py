@@ -8,6 +8,7 @@ from sqlmodel.sql.expression import Select
 
 from final.books.models import Book, ReadingStatus, UserBook
 from final.books.schemas import BookPublic
+from final.core.database.text_search import contains
 from final.core.search_text import search_form
 
 BookSort = Literal[
@@ -42,9 +43,9 @@ def select_books(
     if genre:
         query = query.where(Book.genre_key == search_form(genre))
     if author:
-        query = query.where(col(Book.author_key).contains(search_form(author), autoescape=True))
+        query = query.where(contains(Book.author_key, search_form(author)))
     if title:
-        query = query.where(col(Book.title_key).contains(search_form(title), autoescape=True))
+        query = query.where(contains(Book.title_key, search_form(title)))
     if year is not None:
         query = query.where(Book.publication_year == year)
     return query

@@ -1,7 +1,6 @@
 """Commands about accounts."""
 
 import asyncio
-from collections.abc import Iterator
 from typing import Annotated
 
 import typer
@@ -12,6 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from final.books.personal_data import BOOKS
 from final.cli.workshop import fail, workshop
 from final.core.config import Settings, load_settings
+from final.core.problems import describe_error
 from final.core.resources import resources_open
 from final.core.shared.circuit_breaker import CircuitOpenError
 from final.core.shared.rate_limiter import RateLimiter
@@ -48,7 +48,7 @@ def create_admin(username: Username, email: Email, password: Password) -> None:
     try:
         data = UserRegister(username=username, email=email, password=password)
     except ValidationError as error:
-        fail("\n".join(describe(error)))
+        fail(describe_error(error, "\n"))
     asyncio.run(add_admin(load_settings(), data))
     typer.echo(f"{username} is an administrator now.")
 
@@ -88,13 +88,6 @@ def purge_user(
     typer.echo(f"{account} is deleted for good.")
 
 
-def describe(error: ValidationError) -> Iterator[str]:
-    """Say what is wrong with an input, a line each."""
-    for problem in error.errors(include_url=False, include_input=False):
-        message = problem["msg"].removeprefix("Value error, ")
-        yield ": ".join(filter(None, (".".join(map(str, problem["loc"])), message)))
-
-
 async def find_account(session: AsyncSession, name: str) -> User:
     """Load an account by user name or e-mail address, or end with a line that says why not."""
     key = normalize_identifier(name)
@@ -110,7 +103,7 @@ async def set_password(settings: Settings, name: str, password: str) -> None:
         try:
             TypeAdapter(NewPassword).validate_python(password)
         except ValidationError as error:
-            fail("\n".join(describe(error)))
+            fail(describe_error(error, "\n"))
         if is_personal(password, user.username, user.email):
             raise PersonalPassword
         user.hashed_password = await passwords.hash(password)

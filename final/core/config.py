@@ -18,7 +18,6 @@ from pydantic import (
     model_validator,
 )
 from pydantic.fields import FieldInfo
-from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -29,6 +28,7 @@ from pydantic_settings import (
 from sqlalchemy.engine import make_url
 
 from final.core.database.url import use_async_driver
+from final.core.problems import problems_in
 
 PACKAGE = Path(__file__).parent.parent
 # RFC 7518 section 3.2: a key at least as long as the hash it feeds.
@@ -233,11 +233,5 @@ def load_settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        problems = "; ".join(describe(item) for item in error.errors(include_input=False))
-        raise SystemExit(f"linkhub: refusing to start: {problems}") from None
-
-
-def describe(problem: ErrorDetails) -> str:
-    """Name a setting and what is wrong with it."""
-    name = ".".join(str(part) for part in problem["loc"]).upper()
-    return f"{name} {problem['msg'].removeprefix('Value error, ')}".strip()
+        named = [f"{name.upper()} {message}".strip() for name, message in problems_in(error)]
+        raise SystemExit(f"linkhub: refusing to start: {'; '.join(named)}") from None

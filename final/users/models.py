@@ -10,8 +10,6 @@ from final.core.database.engine import utcnow
 
 # What shows names of accounts is cached under this tag as well.
 USERS_TAG = "users"
-
-
 # Under which stays what others need of a deleted account; the space keeps everybody off the name.
 DELETED_USER = "deleted user"
 

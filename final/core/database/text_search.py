@@ -41,12 +41,18 @@ def write_condition(element: MayContain, compiler: SQLCompiler, **options: Any) 
     return f"{row_id} IN ({candidates})"
 
 
+def contains(column: Any, text: str) -> ColumnElement[bool]:
+    """Return the condition that a column has a text in it, literally."""
+    found: ColumnElement[bool] = column.contains(text, autoescape=True)
+    return found
+
+
 def contains_text(
     kind: type[MayContain], row_id: Any, columns: list[Any], text: str
 ) -> list[ColumnElement[bool]]:
     """Return the conditions that one of these columns has a text in it, literally."""
     sought = search_form(text)
-    conditions = [or_(*(column.contains(sought, autoescape=True) for column in columns))]
+    conditions = [or_(*(contains(column, sought) for column in columns))]
     if min(len(sought), len(sought.lower())) >= SHORTEST:  # shorter ones have no trigram
         conditions.append(kind(row_id, sought))
     return conditions

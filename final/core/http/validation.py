@@ -5,6 +5,8 @@ from typing import Any
 
 from fastapi.exceptions import RequestValidationError
 
+from final.core.problems import message_of
+
 
 def missing_fields(*names: str) -> RequestValidationError:
     """Build the error of a body that lacks these fields."""
@@ -52,9 +54,3 @@ def has_part(value: Any, part: str | int) -> bool:
     if isinstance(value, Mapping):
         return part in value
     return isinstance(value, list) and isinstance(part, int) and part < len(value)
-
-
-def message_of(problem: Any) -> str:
-    """Say what is wrong, to somebody who does not know how this is programmed."""
-    message: str = problem["msg"].removeprefix("Value error, ")
-    return "must be a file" if "UploadFile" in message else message

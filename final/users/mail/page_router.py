@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from final.core.errors import AppError
 from final.core.http.dependencies import ResourcesDep, SessionDep
+from final.core.problems import problems_in
 from final.users.mail import service
 from final.users.mail.letters import SUBJECTS, draw_page
 from final.users.mail.schemas import EmailVerification, PasswordReset
@@ -46,7 +47,7 @@ async def send_reset_form(
         data = PasswordReset(token=token, new_password=new_password)
         await service.reset_password(session, resources.passwords, data)
     except ValidationError as error:
-        problems = " ".join(f"{problem['msg']}." for problem in error.errors(include_input=False))
+        problems = " ".join(f"{message}." for _, message in problems_in(error))
         return page("reset", status=422, token=token, message=problems)
     except AppError as error:
         again = token if error.status == 422 else ""
