@@ -10,7 +10,7 @@ from sqlmodel import col
 from final.core.fields import Id, Line
 from final.core.http.conditional_requests import PreconditionsDep, entity_tag
 from final.core.http.dependencies import ResourcesDep, SessionDep
-from final.posts import service
+from final.posts import queries, service
 from final.posts.effects import PostEffects
 from final.posts.finding.cursor import Cursor, read_cursor
 from final.posts.images import ImageStore
@@ -51,9 +51,9 @@ async def get_post_filters(
     author: AuthorFilter = None,
     q: TextFilter = None,
     sort: Sort = "-published_at",
-) -> service.PostFilters:
+) -> queries.PostFilters:
     """Read the filters and the order of a list from the query string."""
-    return service.PostFilters(tag, author, q, sort)
+    return queries.PostFilters(tag, author, q, sort)
 
 
 async def get_cursor(
@@ -93,7 +93,7 @@ class Editor:
 
     async def read(self, post_id: int) -> PostPublic:
         """Return the post as the caller sees it now."""
-        return await service.read_post(self.session, self.user, col(Post.id) == post_id)
+        return await queries.read_post(self.session, self.user, col(Post.id) == post_id)
 
 
 EditorDep = Annotated[Editor, Depends()]
@@ -132,7 +132,7 @@ async def describe_export(
     return kind
 
 
-PostFiltersDep = Annotated[service.PostFilters, Depends(get_post_filters)]
+PostFiltersDep = Annotated[queries.PostFilters, Depends(get_post_filters)]
 OwnPost = Annotated[Post, Depends(get_own_post)]
 DeletablePost = Annotated[Post, Depends(get_deletable_post)]
 PostEffectsDep = Annotated[PostEffects, Depends(get_effects)]

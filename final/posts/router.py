@@ -22,7 +22,7 @@ from final.core.http.conditional_requests import PreconditionsDep
 from final.core.http.dependencies import ResourcesDep, SessionDep
 from final.core.http.openapi import BINARY, TOKEN_OPTIONAL
 from final.core.root_path import outward
-from final.posts import service
+from final.posts import queries, service
 from final.posts.dependencies import (
     AfterDep,
     DeletablePost,
@@ -79,7 +79,7 @@ async def list_posts(
     """
 
     async def read() -> Response:
-        posts = await service.list_posts(session, filters, page, size, after)
+        posts = await queries.list_posts(session, filters, page, size, after)
         return Response(posts.model_dump_json(), media_type="application/json")
 
     return await cached_response(
@@ -116,7 +116,7 @@ async def read_post_by_slug(
     slug: Slug,
 ) -> PostPublic | Response:
     """Return one post, found by its slug; one that it had before leads to the present one."""
-    post = await service.read_post_by_slug(session, viewer, slug)
+    post = await queries.read_post_by_slug(session, viewer, slug)
     return unless_known(response, preconditions, post)
 
 
@@ -131,7 +131,7 @@ async def read_post_image(
     session: SessionDep, viewer: OptionalUser, images: ImagesDep, name: ImageName
 ) -> Response:
     """Return the image of a post to whom the post itself is shown."""
-    await service.read_post(session, viewer, col(Post.image) == name)
+    await queries.read_post(session, viewer, col(Post.image) == name)
     await session.commit()  # nothing to keep: returns the connection, for a bucket may be far away
     content = await images.read(name)
     if content is None:
@@ -155,7 +155,7 @@ async def read_post(
     post_id: Id,
 ) -> PostPublic | Response:
     """Return one post; a draft only to its author and to administrators."""
-    post = await service.read_post(session, viewer, col(Post.id) == post_id)
+    post = await queries.read_post(session, viewer, col(Post.id) == post_id)
     return unless_known(response, preconditions, post)
 
 
@@ -171,7 +171,7 @@ async def create_post(
     post = await service.create_post(session, author, data)
     effects.written(post.id, first_published=post.published)
     response.headers["Location"] = outward(f"{HERE}/{post.id}")
-    view = await service.read_post(session, author, col(Post.id) == post.id)
+    view = await queries.read_post(session, author, col(Post.id) == post.id)
     return versioned(response, view)
 
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 from final.core.errors import Responses, Unprocessable, responses
 from final.core.http.cached_responses import cached_response
 from final.core.http.dependencies import ResourcesDep, SessionDep
-from final.posts import service
+from final.posts import queries
 from final.posts.dependencies import AuthorFilter, TagFilter
 from final.posts.effects import LISTED
 from final.posts.feed.atom import write_feed
@@ -36,8 +36,8 @@ async def read_feed(
     """Follow the posts with a feed reader: the latest published, perhaps of one tag or author."""
 
     async def read() -> Response:
-        filters = service.PostFilters(tag, author, None, "-published_at")
-        page = await service.list_posts(session, filters, 1, size)
+        filters = queries.PostFilters(tag, author, None, "-published_at")
+        page = await queries.list_posts(session, filters, 1, size)
         feed = write_feed(resources.settings.base_url, page.items)
         return Response(feed, media_type=MEDIA_TYPE)
 
