@@ -6,6 +6,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from fastapi_offline import FastAPIOffline
+from starlette.routing import Mount
 
 from final.acceleration import install as acceleration
 from final.acceleration import sqlite_driver
@@ -123,7 +124,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.personal_data = PERSONAL_DATA
     app.state.draining = Draining(settings.drain_seconds)
     app.add_middleware(DrainingMiddleware, draining=app.state.draining)
-    app.add_middleware(RootPathMiddleware)
+    mounts = [route.path for route in app.routes if isinstance(route, Mount)]
+    app.add_middleware(RootPathMiddleware, mounts=mounts)
     return app
 
 

@@ -163,5 +163,22 @@ def test_a_visitor_signs_up_authorizes_and_saves_a_link(
         assert docs.try_out("DELETE /links/{link_id}", link_id=1) == "204"
 
 
+def test_a_visitor_sees_the_qr_code_of_a_link(visit: Callable[[str], DocsPage]) -> None:
+    docs = visit(FINAL)
+    user = new_user()
+    docs.try_out("POST /auth/register", user)
+    docs.authorize(user["username"], user["password"])
+    link = {"title": "x", "original_url": "https://example.com/", "alias": "seen"}
+    assert docs.try_out("POST /shorten/", link) == "201"
+    assert docs.try_out("GET /links/qrcode/", key="seen") == "200"
+    picture = docs.page.locator(".live-responses-table img")
+    assert (picture.get_attribute("src") or "").startswith("blob:")
+    picture.evaluate("image => image.decode()")  # fails for one that is not shown
+    assert picture.evaluate("image => image.naturalWidth") > 100
+    policy = docs.page.request.get(f"{docs.url}/docs").headers["content-security-policy"]
+    assert "default-src 'self'" in policy
+    assert "img-src 'self' data: blob:" in policy
+
+
 def test_a_visitor_without_a_token_is_told_so(visit: Callable[[str], DocsPage]) -> None:
     assert visit(app_of(LEVELS[-1])).try_out("POST /links", new_link()) == "401"

@@ -112,6 +112,8 @@ class TestPaths:
             picture = server.call("POST", f"{before}/posts/1/image", ada, files={"file": paint()})
             assert picture.json()["image_url"].startswith("/hub/api/v1/posts/images/")
             assert server.get(f"{before}/openapi.json").json()["servers"][0]["url"] == "/hub"
+            script = f"{before}/static-offline-docs/swagger-ui-bundle.js"
+            assert server.get(script).status_code == 200
             assert '"/hub/openapi.json"' in server.get(f"{before}/docs").text.replace("'", '"')
             assert server.call("PATCH", f"{before}/links/export", ada).status_code == 405
 

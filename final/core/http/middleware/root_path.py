@@ -1,5 +1,7 @@
 """Serving under a prefix, as uvicorn's `--root-path` has it."""
 
+from collections.abc import Iterable
+
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from final.core.root_path import ROOT_PATH
@@ -12,9 +14,10 @@ class RootPathMiddleware:
     reason for a 404: it is taken away twice.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
-        """Wrap the app."""
+    def __init__(self, app: ASGIApp, mounts: Iterable[str] = ()) -> None:
+        """Wrap the app; what is under `mounts` looks for its own path behind the prefix."""
         self.app = app
+        self.mounts = tuple(mounts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Take the prefix off the path, and remember it for paths that go out."""
@@ -27,7 +30,7 @@ class RootPathMiddleware:
         if path.startswith(root + "/"):
             path = path.removeprefix(root)
         # The router would take off what looks like the prefix once more.
-        root_seen = "" if path.startswith(root) else root
+        root_seen = "" if path.startswith((root, *self.mounts)) else root
         token = ROOT_PATH.set(root)
         try:
             await self.app(dict(scope, path=path, root_path=root_seen), receive, send)
