@@ -29,7 +29,7 @@ from final.core.resources import resources_open
 from final.links import router as links_router
 from final.links.bookmark_files import router as bookmarks_router
 from final.links.checking import router as links_checking_router
-from final.links.personal_data import LINKS
+from final.links.personal_data import CHECKS, LINKS
 from final.links.resources import links_running
 from final.links.shortener import batch_upload
 from final.links.shortener import router as shortener_router
@@ -68,7 +68,7 @@ TAGS = [
 ]
 
 # What the products store of people, for their export and their deletion.
-PERSONAL_DATA = (LINKS, BOOKS, POSTS)
+PERSONAL_DATA = (LINKS, CHECKS, BOOKS, POSTS)
 # A request goes to the first that has a route for it.
 ROUTERS = (
     welcome.router,

@@ -108,6 +108,15 @@ class UserLinkTag(SQLModel, table=True):
     name: str = Field(max_length=50, primary_key=True)
 
 
+class LinkCheck(SQLModel, table=True):
+    """A list that is to be checked, until that is done."""
+
+    __tablename__ = "link_check"
+
+    user_id: int = Field(foreign_key="user.id", ondelete="CASCADE", primary_key=True)
+    requested_at: datetime = Field(default_factory=utcnow)
+
+
 class LinkClicks(SQLModel, table=True):
     """How often a link was followed on one day, in UTC."""
 

@@ -9,7 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from final.core.personal_data import PersonalData
 from final.core.resources import Resources
 from final.links.effects import announce_change
-from final.links.models import Link, UserLink
+from final.links.models import Link, LinkCheck, UserLink
 from final.links.queries import TAGS
 
 # So many links in one statement.
@@ -57,4 +57,14 @@ async def erase(session: AsyncSession, resources: Resources, user_id: int, _heir
         await session.exec(hidden.values(is_shared=False))
 
 
+def select_check(user_id: int) -> Select[Any]:
+    """Select the check that somebody has asked for, if it is not done yet."""
+    columns: tuple[Any, ...] = (
+        col(LinkCheck.user_id).label("id"),
+        col(LinkCheck.requested_at),
+    )
+    return Select[Any](*columns).where(col(LinkCheck.user_id) == user_id)
+
+
+CHECKS = PersonalData("link_check", select_check)
 LINKS = PersonalData("links", select_entries, erase)

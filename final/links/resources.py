@@ -1,7 +1,7 @@
 """What links need while the app runs, and what must be right before it starts."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
 
 from fastapi import FastAPI
@@ -51,8 +51,9 @@ async def links_running(app: FastAPI, resources: Resources) -> AsyncIterator[Lin
     site = Site(resources.settings.base_url, reserve(paths))
     await check_shadowed_links(database, site.reserved)
     clicks, titles = ClickCounter(database, not resources.settings.read_only), PageTitles(database)
-    async with clicks.running():
-        checker = LinkChecker(database)
+    checker = LinkChecker(database)
+    checking = nullcontext() if resources.settings.read_only else checker.running()
+    async with clicks.running(), checking:
         yield LinkResources(database, resources.pubsub, site, clicks, titles, checker)
         await titles.close()
 

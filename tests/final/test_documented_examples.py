@@ -49,7 +49,7 @@ FILES = {
 def schema(server: Server, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """Return the documentation; nobody goes out into the world for it."""
     monkeypatch.setattr(type(server.links.page_titles), "fetch", AsyncMock(return_value="A title"))
-    monkeypatch.setattr(type(server.links.checker), "check_list", AsyncMock())
+    monkeypatch.setattr(type(server.links.checker), "wake", AsyncMock())
     document: dict[str, Any] = server.app.openapi()
     return document
 

@@ -2,19 +2,31 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
 from urllib.parse import urlsplit
 
 from drawbridge import Client, Policy
+from sqlalchemy.exc import DBAPIError
 
 from final.core.database.engine import Database
+from final.core.database.lease import leased
+from final.core.errors import Unavailable
 from final.core.observability.logs import get_logger
-from final.links.checking.service import Target, note_statuses, read_targets
+from final.links.checking.service import (
+    Target,
+    finish,
+    note_statuses,
+    read_targets,
+    read_waiting,
+)
+from final.links.models import LinkCheck
 from final.links.page_titles.fetcher import FAULTS, POLICY
 
 logger = get_logger(__name__)
 
 AT_ONCE = 8
+POLL_SECONDS = 10.0
 # Between two requests to one host, however many of its pages are in the list.
 PAUSE_SECONDS = 1.0
 # A server that wants to be left alone for longer is asked another time.
@@ -29,7 +41,7 @@ Status = int | None
 
 
 class LinkChecker:
-    """Checks lists, each by itself, and all of them one page of a host at a time."""
+    """Checks the lists that wait for it: one worker of all, and one page of a host at a time."""
 
     def __init__(self, database: Database, policy: Policy = POLICY) -> None:
         """Check nothing yet."""
@@ -37,22 +49,60 @@ class LinkChecker:
         self.policy = policy
         self.turn = asyncio.Semaphore(AT_ONCE)
         self.hosts: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
-        self.busy: set[int] = set()
+        self.asked = asyncio.Event()
 
-    async def check_list(self, user_id: int) -> None:
-        """Check the links of a list that nobody has checked lately, unless that is going on."""
-        if user_id in self.busy:
-            return
-        self.busy.add(user_id)
+    async def wake(self) -> None:
+        """Look at once whether a list waits."""
+        self.asked.set()
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Check in the background; what is not done at the end, another worker goes on with."""
+        task = asyncio.create_task(self.check_forever())
         try:
-            last = 0
-            while targets := await read_targets(self.database, user_id, last):
-                await self.check(targets)
-                last = targets[-1].id
+            yield
         finally:
-            self.busy.discard(user_id)
-            if not self.busy:
-                self.hosts.clear()
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+    async def check_forever(self) -> None:
+        """Look for lists now and then: whoever was to check one may be gone."""
+        while True:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.asked.wait(), POLL_SECONDS)
+            self.asked.clear()
+            try:
+                await self.work()
+            except TimeoutError:
+                logger.warning("links are checked by another worker")
+            except (DBAPIError, Unavailable) as error:
+                logger.error("links not checked yet", error=str(error)[:200])
+
+    async def work(self) -> None:
+        """Check lists for as long as some wait, unless another worker does."""
+        if not await read_waiting(self.database):
+            return
+        async with leased(self.database, "link checks") as is_ours:
+            reached: dict[int, int] = {}
+            while is_ours and (waiting := await read_waiting(self.database)):
+                await self.check(await self.take_targets(waiting, reached))
+        self.hosts.clear()
+
+    async def take_targets(
+        self, waiting: Sequence[LinkCheck], reached: dict[int, int]
+    ) -> Sequence[Target]:
+        """Return the next links of each list, one that several have once."""
+        targets: dict[int, Target] = {}
+        for check in waiting:
+            some = await read_targets(self.database, check.user_id, reached.get(check.user_id, 0))
+            if some:
+                reached[check.user_id] = some[-1].id
+                targets |= {target.id: target for target in some}
+            else:
+                reached.pop(check.user_id, None)
+                await finish(self.database, check)
+        return list(targets.values())
 
     async def check(self, targets: Sequence[Target]) -> None:
         """Ask for some pages and note what became of them."""
