@@ -171,8 +171,15 @@ def start(target: Target, folder: Path) -> Start:
     return start_app
 
 
+@pytest.fixture(scope="module")
+def lending(target: Target) -> Iterator[None]:
+    """End what the tests of a file share."""
+    yield
+    target.end_lending()
+
+
 @pytest.fixture
-def visitor(target: Target, folder: Path) -> Iterator[Visitor]:
+def visitor(target: Target, folder: Path, lending: None) -> Iterator[Visitor]:
     """Yield somebody who is not logged in; the app may have data of other visitors."""
     try:
         with target.lent(folder) as http:

@@ -3,8 +3,9 @@
 import importlib
 import shutil
 import sys
+from abc import abstractmethod
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -27,14 +28,47 @@ Imported = tuple[Any, MetaData]
 LOADED: dict[str, tuple[Path, Imported]] = {}
 
 
+# The app that tests share, with its client, and what there is to do at its end.
+SHARED: dict[Target, Client] = {}
+ENDS = ExitStack()
+
+
+class Trusted(Target):
+    """An app of this repository, which tests may share as long as none needs it for itself."""
+
+    @contextmanager
+    def running(self, folder: Path, *, again: bool = False) -> Iterator[Client]:
+        """Start the app for one test alone."""
+        self.end_lending()
+        with self.run(folder, again=again) as client:
+            yield client
+
+    @contextmanager
+    def lent(self, folder: Path) -> Iterator[Client]:
+        """Yield a client for the app that the tests share; start it where there is none."""
+        if self not in SHARED:
+            self.end_lending()
+            SHARED[self] = ENDS.enter_context(self.run(folder))
+        yield SHARED[self]
+
+    def end_lending(self) -> None:
+        """Stop the app that the tests share."""
+        SHARED.clear()
+        ENDS.close()
+
+    @abstractmethod
+    def run(self, folder: Path, *, again: bool = False) -> AbstractContextManager[Client]:
+        """Start the app."""
+
+
 @dataclass(frozen=True)
-class Level(Target):
+class Level(Trusted):
     """A level of this repository: it closes its database when it stops, so one import will do."""
 
     name: str
 
     @contextmanager
-    def running(self, folder: Path, *, again: bool = False) -> Iterator[Client]:
+    def run(self, folder: Path, *, again: bool = False) -> Iterator[Client]:
         """Import the app with settings for tests and run it, lifespan included."""
         file = self.database_file(folder)
         if not again:
@@ -61,13 +95,13 @@ class Level(Target):
 
 
 @dataclass(frozen=True)
-class Final(Target):
+class Final(Trusted):
     """The app that the levels lead to: built from settings, its database copied ready-made."""
 
     name: str
 
     @contextmanager
-    def running(self, folder: Path, *, again: bool = False) -> Iterator[Client]:
+    def run(self, folder: Path, *, again: bool = False) -> Iterator[Client]:
         """Run the app; building it takes longer than most tests, so this happens once."""
         file = self.database_file(folder)
         if not again:

@@ -54,6 +54,9 @@ class Target(ABC):
         """Yield a client for the app, whose data may be those of other tests."""
         return self.running(folder)
 
+    def end_lending(self) -> None:  # noqa: B027 - an app of its own process may go on
+        """Take note that a file of tests is over, and others may need what the app has taken."""
+
     def spoil(self) -> None:  # noqa: B027 - most targets start anew for each test
         """Take note that a test may have left the app in disorder."""
 
