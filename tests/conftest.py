@@ -35,9 +35,12 @@ LOWER: pytest.StashKey[set[str]] = pytest.StashKey()
 def pytest_addoption(parser: pytest.Parser) -> None:
     reporting.add_options(parser)
     final = parser.getgroup("final", "the tests of final")
-    text = "SQLite alone and PostgreSQL with Valkey (diagonal), or also the other two combinations"
+    text = """
+        SQLite alone and PostgreSQL with Valkey (diagonal), also the other two combinations (all),
+        or each test on one of the diagonal, as its name has it (one)
+    """
     final.addoption("--acceleration", choices=["on", "off"], default="on", help="as in the setting")
-    final.addoption("--stores", choices=["diagonal", "all"], default="diagonal", help=text)
+    final.addoption("--stores", choices=["diagonal", "all", "one"], default="diagonal", help=text)
 
 
 def pytest_configure(config: pytest.Config) -> None:
