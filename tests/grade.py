@@ -147,7 +147,7 @@ def cells(verdict: Verdict) -> Iterator[str]:
 
 def write_gradescope(path: Path, verdicts: list[Verdict], points: Points) -> None:
     """Write the file of one submission, or a folder with one for each."""
-    if len(verdicts) == 1:
+    if len(verdicts) == 1 and not path.is_dir():
         path.write_text(as_gradescope(verdicts[0], points), "utf-8")
         return
     path.mkdir(parents=True, exist_ok=True)

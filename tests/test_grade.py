@@ -2,6 +2,7 @@
 
 import base64
 import csv
+import importlib
 import json
 import os
 import subprocess
@@ -17,8 +18,11 @@ from tests.course.grading.formats import as_github, as_gradescope
 from tests.course.grading.points import Points, load_points
 from tests.course.grading.submissions import SubmissionError, find_app, unpack
 from tests.course.levels import ROOT
+from tests.grade import write_gradescope
 from tests.support.submissions import good, submissions
 
+validate = importlib.import_module("jsonschema").validate
+GRADESCOPE = ROOT / "tests" / "support" / "gradescope.schema.json"
 SECRET = "known to the grader alone"
 Verdicts = dict[str, dict[str, Any]]
 
@@ -132,9 +136,26 @@ class TestFormats:
         report = json.loads((folder / "gradescope" / "half.json").read_text())
         assert {test["status"] for test in report["tests"]} == {"passed", "failed"}
         assert all(0 <= test["score"] <= test["max_score"] for test in report["tests"])
+        assert sum(test["score"] for test in report["tests"]) == verdicts["half"]["points"]
         assert as_gradescope(verdicts["half"], Points()) == (  # type: ignore[arg-type]
             folder / "gradescope" / "half.json"
         ).read_text("utf-8")
+
+    def test_every_report_is_as_gradescope_describes_it(
+        self, verdicts: Verdicts, folder: Path
+    ) -> None:
+        schema = json.loads(GRADESCOPE.read_text("utf-8"))
+        files = [*(folder / "gradescope").iterdir()]
+        assert {file.stem for file in files} == verdicts.keys()
+        for file in files:
+            validate(json.loads(file.read_text("utf-8")), schema)
+
+    def test_one_report_goes_where_gradescope_looks(
+        self, verdicts: Verdicts, tmp_path: Path
+    ) -> None:
+        for path, file in ((tmp_path, tmp_path / "half.json"), (tmp_path / "results.json",) * 2):
+            write_gradescope(path, [verdicts["half"]], Points())  # type: ignore[list-item]
+            assert json.loads(file.read_text("utf-8"))["tests"]
 
     def test_github_sums_up(self, verdicts: Verdicts) -> None:
         line = as_github(verdicts["half"], Points())  # type: ignore[arg-type]

@@ -136,7 +136,9 @@ class Plugin:
 def write(config: pytest.Config, results: Results) -> None:
     """Write the results to the file that the command line names, if it does."""
     if file := config.getoption("--results"):
-        Path(file).write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", "utf-8")
+        text = json.dumps(results, indent=1, ensure_ascii=False) + "\n"
+        # What an app says when it crashes need be no text that can be written.
+        Path(file).write_text(text, "utf-8", "replace")
 
 
 def write_error(config: pytest.Config, app: str, message: str) -> None:

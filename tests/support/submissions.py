@@ -39,6 +39,11 @@ app = FastAPI()
 @app.get("/")
 async def read_root():
     return {"message": "Welcome to LinkHub API"}
+
+
+@app.post("/links")
+async def add():
+    raise RuntimeError("\\udcff is no letter, \\uffff none of XML's, \\x07 no text, <b> no tag")
 """
 OLD = """
 from typing import List, Optional

@@ -4,12 +4,15 @@ import base64
 import csv
 import io
 import json
+import re
 from typing import Any
 from xml.etree import ElementTree as ET
 
 from tests.course.grading.judging import Verdict
 from tests.course.grading.points import Points
 from tests.course.results import ItemResult
+
+NOT_IN_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def as_csv(verdicts: list[Verdict], points: Points) -> str:
@@ -56,7 +59,7 @@ def as_junit(verdicts: list[Verdict]) -> str:
         suite = ET.SubElement(
             root,
             "testsuite",
-            name=verdict["submission"],
+            name=clean(verdict["submission"]),
             tests=str(len(items)),
             failures=str(sum(item["status"] == "open" for item in items)),
             errors="0",
@@ -64,7 +67,7 @@ def as_junit(verdicts: list[Verdict]) -> str:
         )
         for item in items:
             name = f"{item['number']} {item['title']}"
-            case = ET.SubElement(suite, "testcase", name=name, classname=verdict["submission"])
+            case = ET.SubElement(suite, "testcase", name=name, classname=suite.attrib["name"])
             add_outcome(case, item, verdict["message"])
     ET.indent(root)
     return ET.tostring(root, "unicode", xml_declaration=True) + "\n"
@@ -82,7 +85,7 @@ def add_outcome(case: ET.Element, item: ItemResult, message: str) -> None:
 
 def clean(text: str) -> str:
     """Leave out what XML has no room for."""
-    return "".join(letter for letter in text if letter >= " " or letter in "\n\t")
+    return NOT_IN_XML.sub("", text)
 
 
 def as_gradescope(verdict: Verdict, points: Points) -> str:
@@ -99,7 +102,13 @@ def as_gradescope(verdict: Verdict, points: Points) -> str:
         }
         for item in verdict["items"]
     ]
-    report = {"output": verdict["message"], "visibility": "visible", "tests": tests}
+    report = {
+        "output": verdict["message"],
+        # Unless it is said to be text, it is taken for HTML, and `<module>` is gone.
+        "output_format": "text",
+        "visibility": "visible",
+        "tests": tests,
+    }
     return json.dumps(report, indent=2, ensure_ascii=False) + "\n"
 
 

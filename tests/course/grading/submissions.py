@@ -27,7 +27,8 @@ class App:
 
 def name_of(path: Path) -> str:
     """Return what a submission is called."""
-    return path.name.removesuffix(".zip")
+    # A name that is no UTF-8 cannot be written as it is.
+    return path.name.removesuffix(".zip").encode("utf-8", "replace").decode("utf-8")
 
 
 def unpack(path: Path, folder: Path) -> None:
