@@ -19,15 +19,18 @@ class AccessLogMiddleware:
         self.metrics = RouteMetrics()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Time the request and tell what came of it."""
-        if scope["type"] == "websocket":
+        """Tell what comes of a request; count a WebSocket for as long as it is open."""
+        if scope["type"] == "http":
+            await self.observe(scope, receive, send)
+        elif scope["type"] == "websocket":
             with WEBSOCKETS.track_inprogress():
                 await self.app(scope, receive, send)
-            return
-        if scope["type"] != "http":
+        else:
             await self.app(scope, receive, send)
-            return
-        method, path = scope["method"], scope["path"]  # slashes may be rewritten below
+
+    async def observe(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Time a request, to whatever end it comes."""
+        asked = scope["method"], scope["path"]  # slashes may be rewritten below
         started = time.perf_counter()
         status = 500
 
@@ -44,12 +47,15 @@ class AccessLogMiddleware:
             await self.app(scope, receive, timed)
         finally:
             IN_PROGRESS.dec()
-            seconds = time.perf_counter() - started
-            self.metrics.observe(scope, method, status, seconds)
-            self.log(
-                method=method,
-                path=path,
-                status=status,
-                duration_ms=round(seconds * 1000, 2),
-                client=scope["client"][0] if scope.get("client") else None,
-            )
+            self.record(scope, *asked, status, time.perf_counter() - started)
+
+    def record(self, scope: Scope, method: str, path: str, status: int, seconds: float) -> None:
+        """Measure and log a request that is over."""
+        self.metrics.observe(scope, method, status, seconds)
+        self.log(
+            method=method,
+            path=path,
+            status=status,
+            duration_ms=round(seconds * 1000, 2),
+            client=scope["client"][0] if scope.get("client") else None,
+        )
