@@ -3,6 +3,7 @@
 from functools import lru_cache
 from typing import Any, Literal
 
+from sqlalchemy import case, func
 from sqlmodel import and_, col
 from sqlmodel.sql.expression import Select
 
@@ -10,6 +11,7 @@ from final.books.models import Book, ReadingStatus, UserBook
 from final.books.schemas import BookPublic
 from final.core.database.text_search import contains
 from final.core.search_text import search_form
+from final.users.models import User
 
 BookSort = Literal[
     "id",
@@ -28,6 +30,12 @@ BookSort = Literal[
 CASEFOLDED = ("title", "author", "genre")
 # Columns, not entities: what is shown is all that is read.
 COLUMNS = [getattr(Book, field) for field in BookPublic.model_fields]
+REVIEW: tuple[Any, ...] = (
+    case((col(User.is_active), col(User.username))).label("username"),
+    col(UserBook.rating),
+    col(UserBook.review_text),
+    col(UserBook.reviewed_at).label("date"),
+)
 
 
 @lru_cache
@@ -63,3 +71,22 @@ def published() -> Any:
     """Join a book with what counts in public: the opinions of those who have completed it."""
     completed = UserBook.status == ReadingStatus.COMPLETED
     return and_(col(UserBook.book_id) == col(Book.id), completed)
+
+
+def select_detail(book_id: int) -> Select[Any]:
+    """Select a book with the number and mean of its ratings."""
+    average = func.round(func.avg(UserBook.rating), 2).label("average_rating")
+    count = func.count(col(UserBook.rating)).label("ratings_count")
+    query = Select[Any](*COLUMNS, average, count).where(col(Book.id) == book_id)
+    return query.outerjoin(UserBook, published()).group_by(col(Book.id))
+
+
+def select_reviews(book_id: int) -> Select[Any]:
+    """Select the reviews of a book, the newest first.
+
+    A deactivated account is invisible everywhere, so its reviews stay without a name.
+    """
+    query = Select[Any](*REVIEW).select_from(Book).join(UserBook, published())
+    query = query.join(User, col(User.id) == col(UserBook.user_id))
+    query = query.where(col(Book.id) == book_id, col(UserBook.review_text).is_not(None))
+    return query.order_by(col(UserBook.reviewed_at).desc(), col(UserBook.user_id))

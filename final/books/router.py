@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 from final.books import service
 from final.books.errors import BookNotFound, IsbnTaken
 from final.books.models import Book
-from final.books.queries import BookSort, select_books
+from final.books.queries import BookSort, select_books, select_reviews
 from final.books.schemas import (
     BookCreate,
     BookDetail,
@@ -98,7 +98,8 @@ async def list_book_reviews(session: SessionDep, page: PageDep, book_id: Id) -> 
     A rating without a text counts in the mean but names nobody here. The review of a
     deactivated account stays, without its name.
     """
-    return await page.read(session, await service.select_reviews(session, book_id))
+    await service.get_book(session, book_id)
+    return await page.read(session, select_reviews(book_id))
 
 
 @router.post(

@@ -2,51 +2,27 @@
 
 from typing import Any
 
-from sqlalchemy import case, delete, func
+from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
-from sqlmodel.sql.expression import Select
 
 from final.books.errors import BookNotFound, IsbnTaken
-from final.books.models import Book, UserBook
-from final.books.queries import CASEFOLDED, COLUMNS, published
+from final.books.models import Book
+from final.books.queries import CASEFOLDED, select_detail
 from final.books.schemas import BookCreate, BookUpdate
 from final.core.observability.logs import get_logger
 from final.core.search_text import search_form
-from final.users.models import User
 
 logger = get_logger(__name__)
 
 
 async def get_book_detail(session: AsyncSession, book_id: int) -> Any:
     """Return a book with the number and mean of its ratings, or raise `BookNotFound`."""
-    average = func.round(func.avg(UserBook.rating), 2).label("average_rating")
-    count = func.count(col(UserBook.rating)).label("ratings_count")
-    query = Select[Any](*COLUMNS, average, count).where(col(Book.id) == book_id)
-    query = query.outerjoin(UserBook, published()).group_by(col(Book.id))
-    book = (await session.exec(query)).one_or_none()
+    book = (await session.exec(select_detail(book_id))).one_or_none()
     if book is None:
         raise BookNotFound
     return book
-
-
-async def select_reviews(session: AsyncSession, book_id: int) -> Select[Any]:
-    """Select the reviews of a book, the newest first, or raise `BookNotFound`.
-
-    A deactivated account is invisible everywhere, so its reviews stay without a name.
-    """
-    await get_book(session, book_id)
-    columns: tuple[Any, ...] = (
-        case((col(User.is_active), col(User.username))).label("username"),
-        col(UserBook.rating),
-        col(UserBook.review_text),
-        col(UserBook.reviewed_at).label("date"),
-    )
-    query = Select[Any](*columns).select_from(Book).join(UserBook, published())
-    query = query.join(User, col(User.id) == col(UserBook.user_id))
-    query = query.where(col(Book.id) == book_id, col(UserBook.review_text).is_not(None))
-    return query.order_by(col(UserBook.reviewed_at).desc(), col(UserBook.user_id))
 
 
 async def get_book(session: AsyncSession, book_id: int, lock: bool = False) -> Book:
