@@ -16,25 +16,27 @@ from final.links.queries import TAGS
 BATCH = 500
 
 
+COLUMNS: tuple[Any, ...] = (
+    col(UserLink.link_id).label("id"),
+    col(Link.url),
+    col(Link.key),
+    col(UserLink.title),
+    col(UserLink.description),
+    TAGS.label("tags"),
+    col(UserLink.is_private),
+    col(Link.clicks),
+    col(Link.created_at),
+    col(Link.expires_at),
+    col(Link.max_clicks),
+    col(Link.forward_query),
+    col(Link.last_checked_at),
+    col(Link.last_status),
+)
+
+
 def select_entries(user_id: int) -> Select[Any]:
     """Select the links in somebody's list, with their own words."""
-    columns: tuple[Any, ...] = (
-        col(UserLink.link_id).label("id"),
-        col(Link.url),
-        col(Link.key),
-        col(UserLink.title),
-        col(UserLink.description),
-        TAGS.label("tags"),
-        col(UserLink.is_private),
-        col(Link.clicks),
-        col(Link.created_at),
-        col(Link.expires_at),
-        col(Link.max_clicks),
-        col(Link.forward_query),
-        col(Link.last_checked_at),
-        col(Link.last_status),
-    )
-    joined = Select[Any](*columns).join(Link, col(Link.id) == UserLink.link_id)
+    joined = Select[Any](*COLUMNS).join(Link, col(Link.id) == UserLink.link_id)
     return joined.where(col(UserLink.user_id) == user_id)
 
 

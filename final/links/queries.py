@@ -24,6 +24,39 @@ TAGS = (
     .scalar_subquery()
     .label("joined_tags")
 )
+# What everyone sees of a link: its creator's words, while they show it.
+PUBLIC: tuple[Any, ...] = (
+    col(Link.id),
+    func.coalesce(UserLink.title, Link.title, Link.url).label("title"),
+    col(Link.url),
+    col(UserLink.description),
+    col(Link.created_at),
+    col(UserLink.user_id),
+)
+SHOWN_BY_CREATOR = and_(
+    col(UserLink.link_id) == Link.id,
+    col(UserLink.user_id) == Link.user_id,
+    col(UserLink.is_private).is_(False),
+)
+# What one sees of a link in one's own list.
+SAVED: tuple[Any, ...] = (
+    col(UserLink.link_id).label("id"),
+    col(UserLink.id).label("user_link_id"),
+    func.coalesce(UserLink.title, Link.title).label("title"),
+    col(UserLink.description),
+    col(UserLink.is_private),
+    TAGS,
+    col(Link.title).label("default_title"),
+    col(Link.url),
+    col(Link.key),
+    col(Link.alias),
+    col(Link.short_code),
+    col(Link.clicks),
+    col(Link.last_checked_at),
+    col(Link.last_status),
+    col(Link.created_at),
+    col(Link.user_id),
+)
 # The page is there, but not for programs.
 ALIVE = (401, 403, 405, 429)
 
@@ -62,22 +95,9 @@ def view_saved(site: Site, row: Any, pending_clicks: int = 0) -> LinkSaved:
 @lru_cache
 def select_public(search: str | None = None, tag: str | None = None) -> Select[Any]:
     """Select the links that anybody shows, with their creators' words, the oldest first."""
-    title: ColumnElement[str] = func.coalesce(UserLink.title, Link.title, Link.url)
-    words = and_(
-        col(UserLink.link_id) == Link.id,
-        col(UserLink.user_id) == Link.user_id,
-        col(UserLink.is_private).is_(False),
-    )
-    query: Any = (
-        select(
-            col(Link.id),
-            title.label("title"),
-            col(Link.url),
-            col(UserLink.description),
-            col(Link.created_at),
-            col(UserLink.user_id),
-        )
-        .outerjoin(UserLink, words)
+    query = (
+        Select[Any](*PUBLIC)
+        .outerjoin(UserLink, SHOWN_BY_CREATOR)
         .where(col(Link.is_public) == true())
         .order_by(col(Link.id))
     )
@@ -92,26 +112,8 @@ def select_saved(
 
     Each entry has its link. The join is an outer one so that counting can do without.
     """
-    title: ColumnElement[str] = func.coalesce(UserLink.title, Link.title)
     query = (
-        select(
-            col(UserLink.link_id).label("id"),
-            col(UserLink.id).label("user_link_id"),
-            title.label("title"),
-            col(UserLink.description),
-            col(UserLink.is_private),
-            TAGS,
-            col(Link.title).label("default_title"),
-            col(Link.url),
-            col(Link.key),
-            col(Link.alias),
-            col(Link.short_code),
-            col(Link.clicks),
-            col(Link.last_checked_at),
-            col(Link.last_status),
-            col(Link.created_at),
-            col(Link.user_id),
-        )
+        Select[Any](*SAVED)
         .select_from(UserLink)
         .outerjoin(Link, col(Link.id) == UserLink.link_id)
         .where(col(UserLink.user_id) == user_id)

@@ -49,12 +49,12 @@ async def save_link(
     entry = UserLink(user_id=user_id, link_id=link.id, **data.model_dump(exclude={"url"}))
     await insert_unless_taken(session, entry)  # cannot be taken: the link is new
     if tags:
-        await replace_tags(session, entry, tags)
+        await add_tags(session, entry, tags)
     return view(site, link, entry, tags)
 
 
-async def replace_tags(session: AsyncSession, entry: UserLink, tags: list[str]) -> None:
-    """Write the tags of a list entry anew."""
+async def add_tags(session: AsyncSession, entry: UserLink, tags: list[str]) -> None:
+    """Give tags to a list entry that has none."""
     session.add_all(UserLinkTag(user_link_id=entry.id, name=name) for name in tags)
     await session.flush()
 
@@ -109,11 +109,7 @@ async def update_link(
     session: AsyncSession, site: Site, user_id: int, link_id: int, data: LinkUpdate
 ) -> tuple[LinkSaved, str]:
     """Change what was sent; return the link and the key that it had before."""
-    link = await lock_link(session, link_id)
-    query = select(UserLink).where(UserLink.link_id == link_id, UserLink.user_id == user_id)
-    entry = (await session.exec(query)).one_or_none()
-    if entry is None:
-        raise NotYourLink if link.is_public else LinkNotFound
+    link, entry = await lock_saved(session, user_id, link_id)
     former_key = link.key
     changes = data.model_dump(exclude_unset=True)
     tags = changes.pop("tags", None)
@@ -121,30 +117,43 @@ async def update_link(
         changes["url"] = data.original_url
     sent = {name: changes.pop(name) for name in LINK_FIELDS if name in changes}
     differing = {k: v for k, v in sent.items() if v != getattr(link, k)}
-    await change_link(session, site, link, differing)
+    if differing:
+        await change_link(session, site, link, differing)
     if "url" in differing:
         entry.url_hash = None  # it is no longer the one that was shortened
-    entry.sqlmodel_update(changes)
-    session.add(entry)
-    if tags is not None:
-        old = delete(UserLinkTag).where(col(UserLinkTag.user_link_id) == entry.id)
-        await session.exec(old)
-        await replace_tags(session, entry, tags)
-    await session.flush()
+    await change_entry(session, entry, changes, tags)
     if "is_private" in changes:
         await settle_link(session, link)
     return view_saved(site, await find_saved(session, user_id, link_id)), former_key
+
+
+async def lock_saved(session: AsyncSession, user_id: int, link_id: int) -> tuple[Link, UserLink]:
+    """Load a link of somebody's list, locked until the commit, with the entry in the list."""
+    link = await lock_link(session, link_id)
+    query = select(UserLink).where(UserLink.link_id == link_id, UserLink.user_id == user_id)
+    entry = (await session.exec(query)).one_or_none()
+    if entry is None:
+        raise NotYourLink if link.is_public else LinkNotFound
+    return link, entry
+
+
+async def change_entry(
+    session: AsyncSession, entry: UserLink, changes: dict[str, Any], tags: list[str] | None
+) -> None:
+    """Change one's own words for a link; tags are replaced if any were sent."""
+    entry.sqlmodel_update(changes)
+    session.add(entry)
+    if tags is not None:
+        await session.exec(delete(UserLinkTag).where(col(UserLinkTag.user_link_id) == entry.id))
+        await add_tags(session, entry, tags)
+    await session.flush()
 
 
 async def change_link(
     session: AsyncSession, site: Site, link: Link, changes: dict[str, Any]
 ) -> None:
     """Change what everyone who has the link would notice: only while nobody else has it."""
-    if not changes:
-        return
-    holders = select(func.count()).where(col(UserLink.link_id) == link.id)
-    if (await session.exec(holders)).one() > 1:
-        raise LinkShared
+    await ensure_not_shared(session, link)
     if "url" in changes:
         site.ensure_not_own_address(changes["url"])
         changes |= {"url_hash": changes["url"].hash, "title": None}
@@ -158,6 +167,13 @@ async def change_link(
         await session.flush()
     except IntegrityError:  # somebody took the alias since we looked
         raise AliasTaken from None
+
+
+async def ensure_not_shared(session: AsyncSession, link: Link) -> None:
+    """Raise `LinkShared` when the link is in more than one list."""
+    holders = select(func.count()).where(col(UserLink.link_id) == link.id)
+    if (await session.exec(holders)).one() > 1:
+        raise LinkShared
 
 
 async def change_key(session: AsyncSession, site: Site, link: Link, alias: str | None) -> None:

@@ -7,6 +7,8 @@ from pathlib import Path
 from fastapi import Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from final.links.addresses.site import Site
+from final.links.models import Link
 from final.links.schemas import LinkPreview
 from final.links.shortener.qr import draw_qr_code
 
@@ -31,6 +33,18 @@ def prefers_html(accept: str) -> bool:
         quality = next((part[2:] for part in parameters if part.startswith("q=")), "1")
         wishes[kind] = float(quality) if quality.replace(".", "", 1).isdecimal() else 0.0
     return wishes.get("text/html", 0.0) > wishes.get("application/json", 0.0)
+
+
+def describe_link(site: Site, link: Link, title: str) -> LinkPreview:
+    """Say where a link leads, and for how long."""
+    return LinkPreview(
+        short_url=site.short_url(link.alias or link.key),
+        original_url=link.url,
+        title=title,
+        created_at=link.created_at,
+        expires_at=link.expires_at,
+        max_clicks=link.max_clicks,
+    )
 
 
 async def draw_preview(preview: LinkPreview, clicks: int) -> Response:

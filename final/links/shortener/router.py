@@ -38,7 +38,7 @@ from final.links.schemas import LinkPreview, ShortenRequest, ShortLink
 from final.links.shortener import queries as shortener_queries
 from final.links.shortener import service as shortener_service
 from final.links.shortener.follow import pass_on, redirect_headers
-from final.links.shortener.preview import draw_preview, prefers_html
+from final.links.shortener.preview import describe_link, draw_preview, prefers_html
 from final.users.dependencies import CurrentUser, OptionalUser
 
 # How long an answer may wait for a title that nobody gave.
@@ -183,14 +183,8 @@ async def preview_link(
     viewer_id = viewer.id if viewer else None
     link = await shortener_queries.find_visible_by_key(session, viewer_id, key)
     shortener_service.ensure_available(link)
-    preview = LinkPreview(
-        short_url=links.site.short_url(link.alias or link.key),
-        original_url=link.url,
-        title=await views.find_title(session, link, viewer_id),
-        created_at=link.created_at,
-        expires_at=link.expires_at,
-        max_clicks=link.max_clicks,
-    )
+    title = await views.find_title(session, link, viewer_id)
+    preview = describe_link(links.site, link, title)
     if not prefers_html(request.headers.get("accept", "")):
         return preview
     return await draw_preview(preview, link.clicks)
