@@ -34,10 +34,7 @@ class Background:
         async def run() -> None:
             try:
                 await work(*args, **kwargs)
-            except (
-                Unavailable,
-                DBAPIError,
-            ) as error:  # no fault of ours
+            except (Unavailable, DBAPIError) as error:  # no fault of ours
                 logger.error("background task failed", task=work.__name__, error=str(error)[:200])
             except Exception:
                 logger.exception("background task failed", task=work.__name__)

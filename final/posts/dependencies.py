@@ -7,7 +7,7 @@ from fastapi import Depends, File, Path, Query, Response, UploadFile
 from fastapi.exceptions import RequestValidationError
 from sqlmodel import col
 
-from final.core.fields import Id, Line
+from final.core.fields import MAX_INT, Id, Line
 from final.core.http.conditional_requests import PreconditionsDep, entity_tag
 from final.core.http.dependencies import ResourcesDep, SessionDep
 from final.posts import queries, service
@@ -18,6 +18,8 @@ from final.posts.models import Post
 from final.posts.schemas import ExportFormat, PostPublic, SortOrder
 from final.users.dependencies import CurrentUser
 
+PageNumber = Annotated[int, Query(ge=1, le=MAX_INT, description="Which page, from 1.")]
+PageSize = Annotated[int, Query(ge=1, le=100, description="How many posts a page has.")]
 Slug = Annotated[Line, Path(description="The slug of a post, or one that it had before.")]
 ImageName = Annotated[Line, Path(description="The name of an image, as in `image_url`.")]
 ImageFile = Annotated[

@@ -98,16 +98,7 @@ def repaint(file: BinaryIO) -> tuple[str, bytes]:
     it is dropped.
     """
     try:
-        with Image.open(file, formats=list(SUFFIXES)) as image:
-            if max(image.size) > MAX_SIDE or image.width * image.height > MAX_PIXELS:
-                raise ImageTooLarge
-            # MPO is a JPEG with more pictures behind the first, as telephones make them.
-            kind = "JPEG" if image.format == "MPO" else image.format or ""
-            upright = to_srgb(ImageOps.exif_transpose(image))
-            if upright.mode.startswith("I"):  # 16 bits of grey, which convert() would cut off
-                upright = upright.point(lambda value: value * (1 / 256)).convert("L")
-            mode = "RGBA" if upright.has_transparency_data and kind != "JPEG" else "RGB"
-            clean = upright.convert(mode)
+        kind, clean = decode(file)
     except ImageTooLarge:
         raise
     except Exception as error:  # decoders meet broken input with every exception there is
@@ -116,3 +107,17 @@ def repaint(file: BinaryIO) -> tuple[str, bytes]:
     painted = BytesIO()
     clean.save(painted, kind)
     return SUFFIXES[kind], painted.getvalue()
+
+
+def decode(file: BinaryIO) -> tuple[str, Image.Image]:
+    """Read the kind of an image and its pixels, the right side up and in the colours of the web."""
+    with Image.open(file, formats=list(SUFFIXES)) as image:
+        if max(image.size) > MAX_SIDE or image.width * image.height > MAX_PIXELS:
+            raise ImageTooLarge
+        # MPO is a JPEG with more pictures behind the first, as telephones make them.
+        kind = "JPEG" if image.format == "MPO" else image.format or ""
+        upright = to_srgb(ImageOps.exif_transpose(image))
+        if upright.mode.startswith("I"):  # 16 bits of grey, which convert() would cut off
+            upright = upright.point(lambda value: value * (1 / 256)).convert("L")
+        mode = "RGBA" if upright.has_transparency_data and kind != "JPEG" else "RGB"
+        return kind, upright.convert(mode)

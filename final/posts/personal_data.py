@@ -15,22 +15,23 @@ from final.posts.images import ImageStore
 from final.posts.models import Post
 from final.posts.tags.queries import TAGS
 
+COLUMNS: tuple[Any, ...] = (
+    col(Post.id),
+    col(Post.title),
+    col(Post.slug),
+    col(Post.content),
+    TAGS,
+    col(Post.published),
+    col(Post.image),
+    col(Post.created_at),
+    col(Post.updated_at),
+    col(Post.published_at),
+)
+
 
 def select_written(user_id: int) -> Select[Any]:
     """Select what somebody has written, drafts too."""
-    columns = (
-        col(Post.id),
-        col(Post.title),
-        col(Post.slug),
-        col(Post.content),
-        TAGS,
-        col(Post.published),
-        col(Post.image),
-        col(Post.created_at),
-        col(Post.updated_at),
-        col(Post.published_at),
-    )
-    return Select[Any](*columns).where(col(Post.author_id) == user_id)
+    return Select[Any](*COLUMNS).where(col(Post.author_id) == user_id)
 
 
 async def erase(session: AsyncSession, resources: Resources, user_id: int, heir: int) -> None:

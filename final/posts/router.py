@@ -1,9 +1,9 @@
 """The routes of posts: under `/api/v1`, and the same without a version."""
 
 from collections.abc import AsyncIterator
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
 from sqlmodel import col
 
@@ -16,7 +16,7 @@ from final.core.errors import (
     Unprocessable,
     responses,
 )
-from final.core.fields import MAX_INT, Id
+from final.core.fields import Id
 from final.core.http.cached_responses import cached_response
 from final.core.http.conditional_requests import PreconditionsDep
 from final.core.http.dependencies import ResourcesDep, SessionDep
@@ -32,6 +32,8 @@ from final.posts.dependencies import (
     ImageName,
     ImagesDep,
     OwnPost,
+    PageNumber,
+    PageSize,
     PostEffectsDep,
     PostFiltersDep,
     Slug,
@@ -69,8 +71,8 @@ async def list_posts(
     session: SessionDep,
     resources: ResourcesDep,
     filters: PostFiltersDep,
-    page: Annotated[int, Query(ge=1, le=MAX_INT, description="Which page, from 1.")] = 1,
-    size: Annotated[int, Query(ge=1, le=100, description="How many posts a page has.")] = 10,
+    page: PageNumber = 1,
+    size: PageSize = 10,
     after: AfterDep = None,
 ) -> Response:
     """List published posts, the latest published first unless `sort` says otherwise.

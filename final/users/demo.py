@@ -1,5 +1,7 @@
 """A handful of accounts to look around with."""
 
+from collections.abc import Sequence
+
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -28,18 +30,19 @@ PEOPLE = [
 async def add_users(session: AsyncSession, passwords: Passwords, password: str) -> list[User]:
     """Add the sample accounts that are missing, all with one password; return the added ones."""
     added = []
-    for username, first_name, last_name, phone_number, role in PEOPLE:
+    for username, *profile, role in PEOPLE:
         known = select(User.id).where(User.username_key == normalize_identifier(username))
         if (await session.exec(known)).first() is None:
-            profile = {
-                "first_name": first_name,
-                "last_name": last_name,
-                "phone_number": phone_number,
-            }
-            account = {"username": username, "email": f"{username}@example.com"}
-            data = UserRegister.model_validate({**account, **profile, "password": password})
+            data = describe_person(username, profile, password)
             user = await create_user(session, passwords, data, role)
             user.email_verified = True
             session.add(user)
             added.append(user)
     return added
+
+
+def describe_person(username: str, profile: Sequence[str | None], password: str) -> UserRegister:
+    """Describe one of the sample accounts."""
+    account = {"username": username, "email": f"{username}@example.com", "password": password}
+    fields = ("first_name", "last_name", "phone_number")
+    return UserRegister.model_validate(account | dict(zip(fields, profile, strict=True)))

@@ -22,17 +22,22 @@ def write_feed(base_url: str, posts: Sequence[PostPublic]) -> bytes:
     feed.link(href=f"{base_url}{HERE}/feed.atom", rel="self", type="application/atom+xml")
     feed.updated(max((post.updated_at for post in posts), default=datetime.fromtimestamp(0, UTC)))
     for post in posts:
-        entry = feed.add_entry(order="append")
-        entry.id(f"{base_url}{HERE}/{post.id}")
-        entry.title(fit(post.title))
-        entry.author(name=fit(post.author.username or "somebody"))
-        entry.link(href=f"{base_url}{HERE}/by-slug/{post.slug}", rel="alternate")
-        entry.published(post.published_at)
-        entry.updated(post.updated_at)
-        entry.content(fit(post.content), type="text")
-        entry.category([{"term": fit(tag)} for tag in post.tags])
+        add_post(feed, f"{base_url}{HERE}", post)
     written: bytes = feed.atom_str(pretty=True)
     return written
+
+
+def add_post(feed: FeedGenerator, here: str, post: PostPublic) -> None:
+    """Write one post after those that the feed has."""
+    entry = feed.add_entry(order="append")
+    entry.id(f"{here}/{post.id}")
+    entry.title(fit(post.title))
+    entry.author(name=fit(post.author.username or "somebody"))
+    entry.link(href=f"{here}/by-slug/{post.slug}", rel="alternate")
+    entry.published(post.published_at)
+    entry.updated(post.updated_at)
+    entry.content(fit(post.content), type="text")
+    entry.category([{"term": fit(tag)} for tag in post.tags])
 
 
 def fit(text: str) -> str:

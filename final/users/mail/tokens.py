@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from sqlalchemy import delete, update
@@ -31,29 +31,28 @@ async def issue_token(session: AsyncSession, user_id: int, purpose: Purpose) -> 
     The account stays locked until the commit, so that simultaneous requests are counted, too.
     """
     await session.exec(select(User.id).where(User.id == user_id).with_for_update())
-    now = utcnow()
-    letters = select(MailToken.created_at).where(
-        MailToken.user_id == user_id, MailToken.created_at > now - WINDOW
+    now, token = utcnow(), secrets.token_urlsafe(32)
+    await count_letters(session, user_id, now)
+    letter = MailToken(
+        user_id=user_id,
+        purpose=purpose,
+        token_hash=hash_token(token),
+        created_at=now,
+        expires_at=now + LIFETIME,
     )
+    session.add(letter)
+    await session.flush()
+    return token
+
+
+async def count_letters(session: AsyncSession, user_id: int, now: datetime) -> None:
+    """Raise `TooManyAttempts` if an account had enough letters lately; forget the older ones."""
+    lately = col(MailToken.created_at) > now - WINDOW
+    letters = select(MailToken.created_at).where(MailToken.user_id == user_id, lately)
     sent = (await session.exec(letters.order_by(col(MailToken.created_at)))).all()
     if len(sent) >= LETTERS:
         raise TooManyAttempts(int((sent[-LETTERS] + WINDOW - now).total_seconds()) + 1)
-    old = delete(MailToken).where(
-        col(MailToken.user_id) == user_id, col(MailToken.created_at) <= now - WINDOW
-    )
-    await session.exec(old)
-    token = secrets.token_urlsafe(32)
-    session.add(
-        MailToken(
-            user_id=user_id,
-            purpose=purpose,
-            token_hash=hash_token(token),
-            created_at=now,
-            expires_at=now + LIFETIME,
-        )
-    )
-    await session.flush()
-    return token
+    await session.exec(delete(MailToken).where(col(MailToken.user_id) == user_id, ~lately))
 
 
 async def find_user(session: AsyncSession, token: str, purpose: Purpose) -> User:

@@ -20,6 +20,15 @@ CSV: Responses = {
     200: {"content": {"text/csv": {"schema": {"type": "string"}}}, "description": "The file."}
 }
 
+ShelfFile = Annotated[
+    UploadFile,
+    File(
+        description="A CSV file as Goodreads or StoryGraph export it.",
+        examples=["library.csv"],
+        json_schema_extra={"format": "binary"},
+    ),
+]
+
 
 @router.get(
     "/export", response_class=StreamingResponse, responses={**CSV, **responses(NotAuthenticated)}
@@ -35,14 +44,7 @@ async def export_library(resources: ResourcesDep, user: CurrentUser) -> Streamin
 async def import_library(
     session: SessionDep,
     user: CurrentUser,
-    file: Annotated[
-        UploadFile,
-        File(
-            description="A CSV file as Goodreads or StoryGraph export it.",
-            examples=["library.csv"],
-            json_schema_extra={"format": "binary"},
-        ),
-    ],
+    file: ShelfFile,
 ) -> list[RowResult]:
     """Put the books of a CSV file on one's shelf, with status, rating, review and date.
 
