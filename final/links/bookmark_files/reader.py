@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import chain
 from typing import BinaryIO
 
+from final.core.text_encoding import read_text
 from final.links.bookmark_files.markup import (
     one_line,
     plain_text,
@@ -19,7 +20,6 @@ from final.links.bookmark_files.markup import (
     without_trailer,
 )
 from final.links.errors import NoBookmarkFile
-from final.links.page_titles.encoding import read_text
 
 # No entry is longer, icon included; what is beyond is dropped, so that memory stays bounded.
 MAX_ENTRY = 2 * 1024 * 1024

@@ -21,7 +21,7 @@ from drawbridge import Client, DrawbridgeError, Policy
 
 from final.core.database.engine import Database
 from final.core.observability.logs import get_logger
-from final.links.page_titles.encoding import decode_html
+from final.core.text_encoding import decode_html
 from final.links.shortener.service import fill_title
 
 logger = get_logger(__name__)

@@ -1,4 +1,4 @@
-"""Which characters the bytes of a web page or bookmark file are, decided as browsers decide it.
+"""Which characters the bytes of a page or of an uploaded file are, decided as browsers decide it.
 
 A byte order mark comes first, then what the server says, then what the page says of itself; labels
 mean what the WHATWG's Encoding Standard says (`iso-8859-1` is windows-1252). Where nobody says
