@@ -39,7 +39,7 @@ class NotCompleted(Conflict):
 
 
 class NotAShelf(Unprocessable):
-    """A file that is no table."""
+    """A file that is no table, or one of other things."""
 
-    detail = "The file is not a CSV file"
-    description = "The file is not a CSV file."
+    detail = "This is no shelf: send a CSV file with a column ISBN, as Goodreads and StoryGraph do"
+    description = "The file is no CSV file with a column of ISBNs."

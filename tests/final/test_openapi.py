@@ -216,6 +216,7 @@ def test_broken_rules_are_answered_as_documented(
 ) -> None:
     requests: list[tuple[str, dict[str, Any]]] = [
         ("/links/import", {"files": {"file": b"no bookmarks"}}),
+        ("/my-library/import", {"files": {"file": b"no shelf"}}),
         ("/shorten/", {"json": {"original_url": "https://example.com", "alias": "docs"}}),
         ("/links", {"json": {"title": "x", "url": "no url"}}),
         (

@@ -34,6 +34,9 @@ LISTED = rf"<li\b[^<>]{{0,100}}+>{BLANK}"
 MARK = re.compile(rf"{ITEM}(?=<(a|h[1-6])\b)|<(/?dl)\b", re.IGNORECASE)
 # What Pocket and Instapaper write has lists of another kind.
 LIST_MARK = re.compile(rf"{LISTED}(?=<(a)\b)()", re.IGNORECASE)
+# Some write no list at all, only one address after the other.
+BARE_MARK = re.compile(r"(?=<(a|h[1-6])\b)|<(/?dl)\b", re.IGNORECASE)
+ENTRY = re.compile(rf"({ITEM}<a\b)|({LISTED}<a\b)", re.IGNORECASE)
 SIGN = re.compile(rf"(<!doctype\s+netscape-bookmark|{ITEM}<(?:a|h[1-6])\b)|{LISTED}<a\s", re.I)
 TITLE_END = re.compile(r"</a\s*>", re.IGNORECASE)
 HEADING_END = re.compile(r"</h[1-6]\s*>", re.IGNORECASE)
@@ -76,8 +79,15 @@ def read_bookmarks(file: BinaryIO) -> Iterator[Bookmark]:
     sign = SIGN.search(prologue)
     if sign is None:
         raise NoBookmarkFile
-    mark = MARK if sign[1] else LIST_MARK
-    return read_pieces(cut(chain([prologue], texts), mark))
+    return read_pieces(cut(chain([prologue], texts), mark_of(prologue)))
+
+
+def mark_of(prologue: str) -> re.Pattern[str]:
+    """Return what the entries of a file begin with, by the first of them."""
+    entry = ENTRY.search(prologue)
+    if entry is None:
+        return BARE_MARK
+    return MARK if entry[1] else LIST_MARK
 
 
 def cut(texts: Iterable[str], mark: re.Pattern[str]) -> Iterator[Piece]:

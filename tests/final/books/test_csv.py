@@ -2,6 +2,10 @@
 
 from typing import Any
 
+import pytest
+
+from final.books.errors import NotAShelf
+from final.books.library.csv_files.reader import ShelfRow, read_rows
 from tests.support.books import BOOKS, add_books
 from tests.support.server import Person, Server
 
@@ -70,7 +74,104 @@ def test_an_export_can_be_imported(server: Server, ada: Person, bob: Person) -> 
         assert [entry[name] for name in kept] == [second[book_id][name] for name in kept]
 
 
-def test_a_file_that_is_no_table_does_no_harm(server: Server, ada: Person) -> None:
-    for file in (b"", b"\xff\xfe\0", b"\0\0", b'Title\n"open'):
-        answer = server.call("POST", "/my-library/import", ada, files={"file": file})
-        assert answer.status_code in (200, 422)
+ROW = "Title,ISBN13,Exclusive Shelf,My Rating,Date Added,My Review\nT,9780451524935,read,4,{},{}\n"
+TEXTS = ROW.format("2020/01/31", "Café \u2013 π")
+
+
+def read_one(file: str | bytes) -> ShelfRow:
+    """Read a file of one row."""
+    (row,) = read_rows(file.encode() if isinstance(file, str) else file)
+    return row
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        TEXTS.encode(),
+        TEXTS.encode("utf-8-sig"),
+        TEXTS.encode("utf-16"),
+        b"\xfe\xff" + TEXTS.encode("utf-16-be"),
+        TEXTS.replace(",", "\t").encode("utf-16"),
+        TEXTS.replace(",", ";").encode(),
+        b"sep=;\r\n" + TEXTS.replace(",", ";").replace("\n", "\r\n").encode(),
+        TEXTS.replace("\n", "\r").encode(),
+    ],
+)
+def test_a_shelf_is_read_as_spreadsheets_save_it(file: bytes) -> None:
+    row = read_one(file)
+    assert row.isbns == ["9780451524935"]
+    assert (row.values["rating"], row.values["review_text"]) == (4, "Café \u2013 π")
+    assert row.warnings == []
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [("Très “beau” \u2013 5 €", "cp1252"), ("Книга, которую читают все", "cp1251")],
+)
+def test_an_older_encoding_is_guessed(text: str, encoding: str) -> None:
+    file = ROW.format("2020/01/31", f'"{text}"').encode(encoding)
+    assert read_one(file).values["review_text"] == text
+
+
+def test_what_spreadsheets_make_of_numbers_is_read() -> None:
+    file = "Title;ISBN/UID;Read Status;Star Rating\nT;9780451524935.0;read;3,5\n"
+    row = read_one(file)
+    assert (row.isbns, row.values["rating"]) == (["9780451524935"], 4)
+
+
+@pytest.mark.parametrize(
+    ("text", "day"), [("31.01.2020", "2020-01-31"), ("31/01/2020", None), ("soon", None), ("", "")]
+)
+def test_a_date_that_is_not_clear_is_named(text: str, day: str | None) -> None:
+    row = read_one(ROW.format(text, ""))
+    assert (str(row.added_at.date()) if row.added_at else None) == (day or None)
+    assert (row.warnings == []) == (day is not None)
+
+
+def test_one_review_of_any_length_keeps_no_other_row_out() -> None:
+    row = "T,9780451524935,read,5,2020/01/31,{}\n"
+    file = ROW.format("2020/01/31", "x" * 200_000) + row.format("short")
+    assert [row.values["review_text"][:5] for row in read_rows(file.encode())] == ["xxxxx", "short"]
+
+
+@pytest.mark.stores("sqlite")
+@pytest.mark.parametrize("text", ["-great", "=1+1", "'=1+1", "'quoted'", "''", "@home", "a=b"])
+def test_a_review_that_begins_like_a_formula_comes_back(
+    server: Server, ada: Person, bob: Person, text: str
+) -> None:
+    (book_id,) = add_books(server, BOOKS[0])
+    read = {"status": "Completed", "review_text": text}
+    server.call("POST", f"/my-library/{book_id}", ada, json=read)
+    exported = server.get("/my-library/export", ada).content
+    assert b",=" not in exported
+    bring_in(server, bob, exported)
+    (entry,) = server.get("/my-library", bob).json()
+    assert entry["review_text"] == text
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        b"",
+        b"\xff\xfe\0",
+        b'Title\n"open',
+        b"no shelf",
+        b'{"books": [1, 2]}',
+        b"\xff\xd8\xff\xe0\x00\x10JFIF" + bytes(range(256)),
+        b"<!DOCTYPE NETSCAPE-Bookmark-file-1>\n<DL><p>",
+        b"url,title\nhttps://example.com/,x\n",
+    ],
+)
+def test_what_is_no_shelf_is_refused(file: bytes) -> None:
+    with pytest.raises(NotAShelf):
+        list(read_rows(file))
+
+
+def test_a_refused_file_is_a_422_that_says_what_is_wanted(server: Server, ada: Person) -> None:
+    answer = server.call("POST", "/my-library/import", ada, files={"file": b"no shelf"})
+    assert answer.status_code == 422
+    assert "Goodreads" in answer.json()["detail"]
+
+
+def test_a_shelf_without_books_is_one() -> None:
+    assert list(read_rows(GOODREADS.partition("\n")[0].encode())) == []

@@ -279,6 +279,33 @@ FAMILIES: dict[str, tuple[str, str]] = {
         '    <DT><A HREF="https://x.example/{n}" ADD_DATE="940000000" LAST_VISIT="0" '
         'LAST_MODIFIED="0" ALIASID="1">T</A>\n',
     ),
+    "Delicious, with code in its notes": (
+        "<!DOCTYPE NETSCAPE-Bookmark-file-1>\n<TITLE>Bookmarks</TITLE>\n<DL><p>{}</DL><p>\n",
+        '<DT><A HREF="https://x.example/{n}" ADD_DATE="1182269176" PRIVATE="0">T</A>\n'
+        "<DD>-----BEGIN GEEK CODE BLOCK-----\nGE/CS/IT/O d-(pu) s: C++$>+++$ <V+$ PGP>+ !D G\n",
+    ),
+    "Google Bookmarks": (
+        "<!DOCTYPE NETSCAPE-Bookmark-file-1>\n<H1>Bookmarks</H1>\n<DL><p>\n  <DT>"
+        '<H3 ADD_DATE="1258826211990949">History</H3>\n  <DL><p>\n{}  </DL><p>\n</DL><p>',
+        '    <DT><A HREF="https://x.example/{n}" ADD_DATE="1260914469588170">T</A>\n',
+    ),
+    "Unmark": (
+        "<!DOCTYPE NETSCAPE-Bookmark-file-1>\n        <H1>Bookmarks</H1>\n\n<DL>\n{}\n</DL>\n",
+        '<DT><A HREF="https://x.example/{n}" ADD_DATE="1606156281" TAGS="work," >T</A>\n',
+    ),
+    "Folders without names": (
+        "<!DOCTYPE NETSCAPE-Bookmark-file-1>\n<DL><p><DT><H3>Bar</H3><DL><p><DT>"
+        '<H3 ADD_DATE="1"></H3><DL><p>{}</DL><p></DL><p></DL><p>',
+        '<DT><A HREF="https://x.example/{n}">T</A>\n',
+    ),
+    "Lists without terms": (
+        "<!DOCTYPE NETSCAPE-Bookmark-file-1>\n<DL><p>\n{}</DL><p>",
+        '<A HREF="https://x.example/{n}" ADD_DATE="1600000000">T</A>\n',
+    ),
+    "No list at all": (
+        "<!DOCTYPE NETSCAPE-Bookmark-file-1>\n<TITLE>T</TITLE><h3>Folder</h3>\n{}",
+        '<a href="https://x.example/{n}">T</a><br>\n',
+    ),
     "Instapaper": (
         "<!DOCTYPE html>\n<html><head><title>Instapaper: Export</title></head><body>"
         "<h1>Unread</h1>\n<ol>\n{}</ol>\n</body></html>",
@@ -290,9 +317,9 @@ FAMILIES: dict[str, tuple[str, str]] = {
 @pytest.mark.parametrize("family", FAMILIES)
 def test_as_many_come_in_as_each_family_of_files_has(family: str) -> None:
     around, item = FAMILIES[family]
-    file = around.format("".join(item.replace("{n}", str(number)) for number in range(200)))
+    file = around.format("".join(item.replace("{n}", str(number)) for number in range(2000)))
     found = read(file)
-    assert [bookmark.url for bookmark in found] == [f"https://x.example/{n}" for n in range(200)]
+    assert [bookmark.url for bookmark in found] == [f"https://x.example/{n}" for n in range(2000)]
     assert {bookmark.title for bookmark in found} == {"T"}
 
 

@@ -6,10 +6,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from io import StringIO
+from io import BytesIO, StringIO
 from typing import Any
 
+from final.books.errors import NotAShelf
 from final.books.models import ReadingStatus
+from final.core.text_encoding import read_text
 
 STATUSES = {
     "read": ReadingStatus.COMPLETED,
@@ -21,11 +23,21 @@ STATUSES = {
     "wishlist": ReadingStatus.WISHLIST,
 }
 MAX_REVIEW = 2000
-# Goodreads wraps numbers so that spreadsheets leave their zeros alone: ="0141439513".
-WRAPPED = re.compile(r'^="?|"$')
+# Without one of these no row could be found in the catalogue.
+ISBN_COLUMNS = ("isbn13", "isbn", "isbn/uid")
+# What stands between the cells; a spreadsheet may say it in a line of its own before the header.
+DELIMITERS = ",;\t"
+SAID = re.compile(r"\s*sep=(.)\s*\n", re.IGNORECASE)
+# A review may be longer than Python's usual limit, which is for all files of the process.
+csv.field_size_limit(16 * 1024 * 1024)
+# Goodreads wraps numbers so that spreadsheets leave their zeros alone: ="0141439513". Others make
+# them numbers with a fraction.
+WRAPPED = re.compile(r'^="?|"$|\.0$')
+# Our own export puts an apostrophe before what a spreadsheet would take for a formula.
+GUARD = re.compile(r"^'(?='*[=+\-@])")
 TAG = re.compile(r"<[^>]*>")
 BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
-DATES = ("%Y/%m/%d", "%Y-%m-%d")
+DATES = ("%Y/%m/%d", "%Y-%m-%d", "%d.%m.%Y")
 
 
 @dataclass
@@ -40,20 +52,31 @@ class ShelfRow:
 
 
 def read_rows(file: bytes) -> Iterator[ShelfRow]:
-    """Read the rows of a file; a column that is missing is empty."""
-    text = file.decode("utf-8-sig", "replace").replace("\0", "")
-    for row in csv.DictReader(StringIO(text, newline="")):
-        cells = {
-            name.strip().lower(): (cell or "").strip()
-            for name, cell in row.items()
-            if name and isinstance(cell, str | None)
-        }
-        yield read_row(cells)
+    """Read the rows of a file, or raise `NotAShelf`; a column that is missing is empty."""
+    text = "".join(read_text(BytesIO(file))).replace("\0", "")
+    said = SAID.match(text)
+    text = text[said.end() :] if said else text
+    header = text.lstrip().partition("\n")[0]
+    delimiter = said[1] if said else max(DELIMITERS, key=header.count)
+    reader = csv.DictReader(StringIO(text, newline=""), delimiter=delimiter)
+    if not {name.strip().lower() for name in reader.fieldnames or ()} & set(ISBN_COLUMNS):
+        raise NotAShelf
+    for row in reader:
+        yield read_row(read_cells(row))
+
+
+def read_cells(row: dict[str | Any, str | Any]) -> dict[str, str]:
+    """Return the cells of a row by the names of their columns."""
+    return {
+        name.strip().lower(): GUARD.sub("", (cell or "").strip())
+        for name, cell in row.items()
+        if name and isinstance(cell, str | None)
+    }
 
 
 def read_row(cells: dict[str, str]) -> ShelfRow:
     """Read one row."""
-    isbns = [WRAPPED.sub("", cells.get(name, "")) for name in ("isbn13", "isbn", "isbn/uid")]
+    isbns = [WRAPPED.sub("", cells.get(name, "")) for name in ISBN_COLUMNS]
     row = ShelfRow(cells.get("title", ""), [isbn for isbn in isbns if isbn])
     word = (cells.get("exclusive shelf") or cells.get("read status") or "to-read").lower()
     if word not in STATUSES:
@@ -66,14 +89,14 @@ def read_row(cells: dict[str, str]) -> ShelfRow:
         row.values |= {name: value for name, value in opinion.items() if value is not None}
     elif rating or review:
         row.warnings.append("rating and review are left out: the book is not Completed")
-    row.added_at = read_date(cells.get("date added", ""))
+    row.added_at = read_date(cells.get("date added", ""), row.warnings)
     return row
 
 
 def read_rating(text: str, warnings: list[str]) -> int | None:
     """Read stars; half ones are rounded up, and no stars are no rating."""
     try:
-        stars = float(text)
+        stars = float(text.replace(",", "."))
     except ValueError:
         return None
     if not 0 < stars <= 5:
@@ -93,11 +116,13 @@ def read_review(text: str, warnings: list[str]) -> str | None:
     return plain[:MAX_REVIEW].strip() or None
 
 
-def read_date(text: str) -> datetime | None:
-    """Read a day; one that makes no sense is none."""
+def read_date(text: str, warnings: list[str]) -> datetime | None:
+    """Read a day; one that makes no sense, or may mean another one, is none."""
     for form in DATES:
         try:
             return datetime.strptime(text, form).replace(tzinfo=UTC)
         except ValueError:
             continue
+    if text:
+        warnings.append(f"the date {text[:50]!r} is not clear; taken for today")
     return None

@@ -1,6 +1,7 @@
 """A whole shelf, in and out."""
 
 import csv
+import re
 from collections.abc import AsyncIterator, Iterable
 from io import StringIO
 
@@ -34,8 +35,8 @@ SHELVES = {
     ReadingStatus.READING: "currently-reading",
     ReadingStatus.WISHLIST: "to-read",
 }
-# A spreadsheet takes a cell that begins like this for a formula.
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# A spreadsheet takes a cell that begins like this for a formula; an apostrophe keeps it from that.
+FORMULA = re.compile(r"'*[=+\-@\t\r]")
 
 
 async def import_rows(
@@ -110,7 +111,7 @@ def cells(entry: UserBook, book: Book) -> list[str]:
         entry.review_text or "",
         str(entry.progress),
     )
-    return [f"'{value}" if value.startswith(FORMULA) else value for value in values]
+    return [f"'{value}" if FORMULA.match(value) else value for value in values]
 
 
 def write(rows: Iterable[list[str]]) -> str:
