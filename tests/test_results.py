@@ -65,6 +65,11 @@ class TestStatus:
     def test_an_item_of_a_level_that_is_not_tested_is_shown_when_it_is_to_blame(self) -> None:
         assert statuses(failed("1.4", blamed="3.4")) == {"1.4": "waiting", "3.4": "open"}
 
+    def test_whatever_fails_there_are_results(self) -> None:
+        routes = {route for item in ITEMS.values() for route in item.routes}
+        for sent in routes:
+            assert "open" in statuses(*(failed(number, sent) for number in ITEMS)).values()
+
     def test_hardening_holds_nothing_up(self) -> None:
         beyond = failed("3.4", "POST /auth/token", hardening=True, blamed="3.3")
         assert statuses(outcome("3.4", "passed"), beyond) == {"3.4": "done"}
