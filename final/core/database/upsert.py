@@ -1,5 +1,6 @@
 """Inserting a row that may be there already: the constraint decides, and nothing fails."""
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, TypeVar
 
@@ -39,3 +40,25 @@ async def insert_unless_taken(session: AsyncSession, row: T) -> bool:
         return False
     row.__setattr__("id", row_id)
     return True
+
+
+@lru_cache
+def insert_many_if_free(dialect: str, model: type[SQLModel], key: str, value: str) -> Any:
+    """Return an INSERT that tells two columns of what it has inserted."""
+    insert = insert_into(dialect, model).on_conflict_do_nothing()
+    return insert.returning(insert.table.c[key], insert.table.c[value])
+
+
+async def insert_all_unless_taken(
+    session: AsyncSession, rows: Sequence[SQLModel], key: str, value: str = "id"
+) -> dict[Any, Any]:
+    """Insert rows in one statement, but for those whose unique key is taken.
+
+    Return one column of the inserted rows by another one.
+    """
+    if not rows:
+        return {}
+    statement = insert_many_if_free(session.get_bind().dialect.name, type(rows[0]), key, value)
+    values = [row.model_dump(exclude={"id"}) for row in rows]
+    result = await (await session.connection()).execute(statement, values)
+    return {row[0]: row[1] for row in result}

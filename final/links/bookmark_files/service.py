@@ -1,16 +1,16 @@
 """Bookmarks in and out, in groups: in constant memory, and with a turn for everybody else."""
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, BinaryIO, TypeAlias
 
 import anyio
-from sqlmodel import SQLModel, col, func, select
+from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from final.core.database.engine import Database
-from final.core.database.upsert import insert_into
+from final.core.database.upsert import insert_all_unless_taken
 from final.core.errors import AppError, Unprocessable
 from final.links.addresses.site import Site
 from final.links.addresses.urls import url_hash
@@ -128,13 +128,13 @@ async def save_drafts(session: AsyncSession, site: Site, user_id: int, drafts: l
         )
         for draft in drafts
     ]
-    numbers = await insert_all(session, entries, "link_id", "id")
+    numbers = await insert_all_unless_taken(session, entries, "link_id")
     tags = [
         UserLinkTag(user_link_id=numbers[draft.link_id], name=tag)
         for draft in drafts
         for tag in draft.tags
     ]
-    await insert_all(session, tags, "user_link_id", "name")
+    await insert_all_unless_taken(session, tags, "user_link_id", "name")
 
 
 async def insert_links(
@@ -152,26 +152,10 @@ async def insert_links(
             )
             for draft in drafts
         ]
-        numbers = await insert_all(session, links, "key", "id")
+        numbers = await insert_all_unless_taken(session, links, "key")
         for draft, link in zip(drafts, links, strict=True):
             draft.link_id = numbers.pop(link.key, 0)
         drafts = [draft for draft in drafts if not draft.link_id]
-
-
-async def insert_all(
-    session: AsyncSession, rows: Sequence[SQLModel], key: str, value: str
-) -> dict[Any, Any]:
-    """Insert rows in one statement, but for those whose unique key is taken.
-
-    Return one column of the inserted rows by another one.
-    """
-    if not rows:
-        return {}
-    insert = insert_into(session.get_bind().dialect.name, type(rows[0])).on_conflict_do_nothing()
-    insert = insert.returning(insert.table.c[key], insert.table.c[value])
-    values = [row.model_dump(exclude={"id"}) for row in rows]
-    result = await (await session.connection()).execute(insert, values)
-    return {row[0]: row[1] for row in result}
 
 
 async def export_bookmarks(database: Database, site: Site, user_id: int) -> AsyncIterator[str]:

@@ -6,50 +6,51 @@
     {"type": "finish"}                  -> {"type": "finished", "processed": 3, "total": 3}
 
 `data` is what `POST /shorten/` takes. Page titles are not fetched: nobody waits for thousands.
+Items that have arrived together are stored together, each with a result of its own, which is told
+when it is committed; one that has come alone is stored alone, at once.
 """
 
 import asyncio
 import json
-from typing import Any, Literal
+from collections.abc import Sequence
+from itertools import groupby
+from typing import Any
 
 from fastapi import APIRouter, WebSocket
 from fastapi.security.utils import get_authorization_scheme_param
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
+from sqlalchemy.exc import DBAPIError
 from starlette.websockets import WebSocketDisconnect, WebSocketState
 
 from final.core.errors import AppError, NotAuthenticated
 from final.core.observability.logs import get_logger
 from final.core.resources import resources_of
-from final.links.addresses.site import ensure_long_enough
+from final.links.errors import AlreadySaved
 from final.links.resources import links_of
-from final.links.schemas import ShortenRequest
-from final.links.shortener.service import shorten
+from final.links.schemas import LinkSaved, ShortenRequest
+from final.links.shortener.batch_messages import (
+    MAX_ITEMS,
+    Json,
+    RefusalError,
+    Start,
+    describe,
+    is_item,
+    name,
+    read_item,
+    read_message,
+)
+from final.links.shortener.groups import shorten_all
+from final.links.shortener.inbox import PATIENCE_SECONDS, Inbox
 from final.users.dependencies import authenticate, read_credentials
 
 logger = get_logger(__name__)
 router = APIRouter()
 
-MAX_ITEMS = 100_000
-MAX_MESSAGE = 64 * 1024
-# A client that says nothing, or reads nothing, for so long has gone.
-PATIENCE_SECONDS = 60
+# So many items at most share a transaction: enough to be quick, few enough to let others between.
+GROUP = 100
 # The token is looked at again so often: sign-out and deactivation end an upload under way.
 RECHECK_SECONDS = 1.0
-
-Json = dict[str, Any]
-
-
-class Start(BaseModel):
-    """The first message: how many items will come."""
-
-    model_config = ConfigDict(strict=True)
-
-    type: Literal["start"]
-    total: int = Field(ge=1, le=MAX_ITEMS)
-
-
-class RefusalError(Exception):
-    """A message that does not fit; the connection goes on."""
+NOT_STARTED = "The upload has not started"
 
 
 @router.websocket("/ws/batch-upload/")
@@ -83,6 +84,7 @@ class BatchUpload:
     def __init__(self, websocket: WebSocket) -> None:
         """Wait for the first message."""
         self.websocket = websocket
+        self.inbox = Inbox(websocket)
         self.resources = resources_of(websocket)
         self.site = links_of(websocket).site
         self.total: int | None = None
@@ -94,11 +96,12 @@ class BatchUpload:
     async def run(self) -> None:
         """Answer messages until the client has finished."""
         await self.check_token()
-        while not self.finished:
-            try:
-                await self.handle(read_message(await self.receive()))
-            except RefusalError as refusal:
-                await self.send({"type": "error", "detail": str(refusal)})
+        async with self.inbox.filling():
+            while not self.finished:
+                messages = map(read_message, await self.inbox.take(GROUP))
+                for are_items, group in groupby(messages, is_item):
+                    if not self.finished:
+                        await (self.add_items if are_items else self.handle_all)(list(group))
         await close(self.websocket, 1000)
 
     async def check_token(self) -> None:
@@ -115,31 +118,28 @@ class BatchUpload:
         async with self.resources.database.session() as session:
             self.user_id = (await authenticate(session, self.resources, credentials)).id
 
-    async def receive(self) -> str:
-        """Wait for a text message, but not for ever."""
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            message = await self.websocket.receive()
-        if message["type"] == "websocket.disconnect":
-            raise WebSocketDisconnect(message.get("code", 1005))
-        text: str | None = message.get("text")
-        if text is None:
-            raise RefusalError("Messages must be text")
-        if len(text) > MAX_MESSAGE:
-            raise RefusalError("The message is too large")
-        return text
-
     async def send(self, message: Json) -> None:
         """Send a message to a client that reads it in reasonable time."""
         async with asyncio.timeout(PATIENCE_SECONDS):
             await self.websocket.send_text(json.dumps(message))
 
-    async def handle(self, message: Json) -> None:
+    async def handle_all(self, messages: list[Any]) -> None:
+        """Do what messages say that are no items, one after the other."""
+        for message in messages:
+            if self.finished:
+                return
+            try:
+                await self.handle(message)
+            except RefusalError as refusal:
+                await self.send({"type": "error", "detail": str(refusal)})
+
+    async def handle(self, message: Json | RefusalError) -> None:
         """Do what a message says."""
+        if isinstance(message, RefusalError):
+            raise message
         match message.get("type"):
             case "start":
                 await self.start(message)
-            case "item":
-                await self.add_item(message)
             case "finish":
                 await self.finish()
             case unknown:
@@ -155,61 +155,50 @@ class BatchUpload:
             raise RefusalError(f"total must be a whole number from 1 to {MAX_ITEMS}") from None
         await self.send({"type": "started", "total": self.total})
 
-    async def add_item(self, message: Json) -> None:
-        """Shorten one URL in a transaction of its own and tell what came of it."""
-        if self.total is None:
-            raise RefusalError("The upload has not started")
-        if self.processed >= self.total:
-            raise RefusalError("There are more items than were announced")
-        await self.check_token()
-        self.processed += 1
-        outcome = await self.shorten(message.get("data"))
-        await self.send({"type": "item_result", "index": self.processed, **outcome})
-        await self.send({"type": "progress", "processed": self.processed, "total": self.total})
+    async def add_items(self, messages: list[Any]) -> None:
+        """Shorten URLs that have come together, and tell what became of each."""
+        room = 0 if self.total is None else self.total - self.processed
+        if accepted := [message.get("data") for message in messages[:room]]:
+            await self.check_token()
+            for result in await self.shorten(accepted):
+                self.processed += 1
+                await self.send({"type": "item_result", "index": self.processed, **result})
+                done = {"processed": self.processed, "total": self.total}
+                await self.send({"type": "progress", **done})
+        problem = "There are more items than were announced" if self.total else NOT_STARTED
+        for _ in messages[room:]:
+            await self.send({"type": "error", "detail": problem})
 
-    async def shorten(self, data: object) -> Json:
-        """Return the result of one item; when it says ok, the link is safely stored."""
+    async def shorten(self, items: list[object]) -> list[Json]:
+        """Return the results of items; where one says ok, the link is safely stored."""
+        read = [read_item(item) for item in items]
+        requests = [item for item in read if isinstance(item, ShortenRequest)]
+        outcomes = iter(await self.store(requests) if requests else ())
+        return [
+            describe(next(outcomes) if isinstance(item, ShortenRequest) else item) for item in read
+        ]
+
+    async def store(self, requests: list[ShortenRequest]) -> Sequence[LinkSaved | Exception]:
+        """Store links in one transaction, or each in its own where somebody else interferes."""
         try:
-            request = ShortenRequest.model_validate(data)
-            ensure_long_enough(request.alias, is_admin=False)
             async with self.resources.database.transaction() as session:
-                link = await shorten(session, self.site, self.user_id, request)
-        except ValidationError as error:
-            return {"status": "error", "code": 422, "detail": explain(error)}
-        except AppError as error:
-            return {"status": "error", "code": error.status, "detail": error.message}
+                return await shorten_all(session, self.site, self.user_id, requests)
         except Exception as error:
-            logger.exception("batch item failed", error=type(error).__name__)
-            return {"status": "error", "code": 500, "detail": "Internal Server Error"}
-        shown = link.model_dump(include={"id", "short_url", "short_code", "alias"})
-        return {"status": "ok", **shown}
+            if len(requests) > 1 and is_interference(error):
+                return [(await self.store([request]))[0] for request in requests]
+            if not isinstance(error, AppError):
+                logger.exception("batch item failed", error=type(error).__name__)
+            return [error] * len(requests)
 
     async def finish(self) -> None:
         """End the upload."""
         if self.total is None:
-            raise RefusalError("The upload has not started")
+            raise RefusalError(NOT_STARTED)
         self.finished = True
         await self.send({"type": "finished", "processed": self.processed, "total": self.total})
 
 
-def read_message(text: str) -> Json:
-    """Read a message, or raise `RefusalError` for what is none."""
-    try:
-        message = json.loads(text)
-    except (ValueError, RecursionError):
-        raise RefusalError("The message is not valid JSON") from None
-    if not isinstance(message, dict):
-        raise RefusalError("The message must be a JSON object")
-    return message
-
-
-def name(value: object) -> str:
-    """Write an unknown type as its sender did, but not at any length."""
-    return (value if isinstance(value, str) else json.dumps(value))[:100]
-
-
-def explain(error: ValidationError) -> str:
-    """Say in one line which fields are wrong and why, without repeating them."""
-    problems = error.errors(include_url=False, include_input=False, include_context=False)
-    facts = ((".".join(map(str, item["loc"])) or "data", item["msg"]) for item in problems)
-    return "; ".join(f"{where}: {why}".replace(" Value error,", "") for where, why in facts)
+def is_interference(error: Exception) -> bool:
+    """Tell whether others may have caused an error, by what they wrote at the same moment."""
+    is_refusal = isinstance(error, DBAPIError) and not error.connection_invalidated
+    return is_refusal or isinstance(error, AlreadySaved)

@@ -1,6 +1,6 @@
 """Finding links by their keys and by their URLs."""
 
-from sqlalchemy import bindparam, false, true
+from sqlalchemy import bindparam, false, func, true
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -9,26 +9,27 @@ from final.links.errors import LinkNotFound
 from final.links.models import Link, UserLink
 
 # Asked for each of thousands of links: built once, because building takes as long as asking.
-OWN_FOR_URL = (
-    select(UserLink.id)
-    .join(Link, col(Link.id) == UserLink.link_id)
-    .where(UserLink.user_id == bindparam("user_id"), Link.url_hash == bindparam("url_hash"))
-    .limit(1)
+OWN = (
+    select(Link.url_hash)
+    .join(UserLink, col(UserLink.link_id) == Link.id)
+    .where(UserLink.user_id == bindparam("user_id"))
 )
-SHARED_FOR_URL = (
-    select(Link)
-    .where(
-        Link.url_hash == bindparam("url_hash"),
-        col(Link.alias).is_(None),
-        col(Link.expires_at).is_(None),
-        col(Link.max_clicks).is_(None),
-        col(Link.forward_query) == false(),
-        col(Link.is_public) == true(),
-    )
-    .order_by(col(Link.id))
-    .limit(1)
-    .with_for_update()  # nobody may give up its last entry before ours is in
+OWN_FOR_URL = OWN.where(Link.url_hash == bindparam("url_hash")).limit(1)
+SHARED = (
+    col(Link.alias).is_(None),
+    col(Link.expires_at).is_(None),
+    col(Link.max_clicks).is_(None),
+    col(Link.forward_query) == false(),
+    col(Link.is_public) == true(),
 )
+# Locked: nobody may give up its last entry before ours is in.
+SHARED_LINKS = select(Link).where(*SHARED).order_by(col(Link.id)).with_for_update()
+SHARED_FOR_URL = SHARED_LINKS.where(Link.url_hash == bindparam("url_hash")).limit(1)
+# The same for many URLs.
+AMONG = col(Link.url_hash).in_(bindparam("url_hashes", expanding=True))
+OWN_FOR_URLS = OWN.where(AMONG)
+OLDEST = select(func.min(Link.id)).where(*SHARED, AMONG).group_by(col(Link.url_hash))
+SHARED_FOR_URLS = SHARED_LINKS.where(AMONG, col(Link.id).in_(OLDEST))
 
 
 async def has_url(session: AsyncSession, user_id: int, url_hash: str) -> bool:
@@ -40,6 +41,20 @@ async def has_url(session: AsyncSession, user_id: int, url_hash: str) -> bool:
 async def find_shared(session: AsyncSession, url_hash: str) -> Link | None:
     """Return the public link of a URL without alias and limits, locked until the commit."""
     return (await session.exec(SHARED_FOR_URL, params={"url_hash": url_hash})).first()
+
+
+async def find_saved_urls(session: AsyncSession, user_id: int, url_hashes: list[str]) -> set[str]:
+    """Return for which of these URLs somebody has a link."""
+    values = {"user_id": user_id, "url_hashes": url_hashes}
+    return set((await session.exec(OWN_FOR_URLS, params=values)).all())
+
+
+async def find_all_shared(session: AsyncSession, url_hashes: list[str]) -> dict[str, Link]:
+    """Return the public links of URLs without alias and limits, locked until the commit."""
+    if not url_hashes:
+        return {}
+    found = await session.exec(SHARED_FOR_URLS, params={"url_hashes": url_hashes})
+    return {link.url_hash: link for link in found}
 
 
 async def find_by_key(session: AsyncSession, key: str) -> Link:

@@ -1,0 +1,123 @@
+"""Shortening many URLs at the cost of a few, each with the result that it would have alone."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from final.core.database.upsert import insert_all_unless_taken
+from final.core.errors import AppError
+from final.links.addresses.site import Site, casefold_key
+from final.links.errors import AliasTaken, AlreadySaved
+from final.links.models import Link
+from final.links.queries import view
+from final.links.schemas import LinkSaved, ShortenRequest
+from final.links.shortener.queries import find_all_shared, find_saved_urls
+from final.links.shortener.service import describe_link, ensure_allowed, new_entry
+
+Outcome: TypeAlias = LinkSaved | AppError
+
+
+@dataclass
+class Wish:
+    """A URL that somebody wants shortened, and how far that has come."""
+
+    data: ShortenRequest
+    link: Link | None = None
+    outcome: Outcome | None = None
+
+    @property
+    def url_hash(self) -> str:
+        """Return what two requests for one URL have in common."""
+        return self.data.original_url.hash
+
+    @property
+    def key(self) -> str | None:
+        """Return the alias as far as it must be unique."""
+        return casefold_key(self.data.alias) if self.data.alias else None
+
+
+async def shorten_all(
+    session: AsyncSession, site: Site, user_id: int, requests: Iterable[ShortenRequest]
+) -> list[Outcome]:
+    """Put short links into somebody's list, as if one request came after the other.
+
+    Raise `AlreadySaved` when the same person saves one of the URLs elsewhere at this moment:
+    nothing that was done here may then be kept.
+    """
+    wishes = [Wish(data, outcome=refusal(site, data)) for data in requests]
+    taken: set[str] = set()
+    while waiting := [wish for wish in wishes if wish.outcome is None]:
+        await refuse_saved(session, user_id, waiting)
+        chosen = list(independent(waiting, taken))
+        await find_or_add(session, site, user_id, chosen)
+        await add_entries(session, site, user_id, chosen)
+        taken.update(wish.key for wish in chosen if wish.key)
+    return [wish.outcome for wish in wishes if wish.outcome]
+
+
+def refusal(site: Site, data: ShortenRequest) -> AppError | None:
+    """Return why a request is refused without asking the database, if it is."""
+    try:
+        ensure_allowed(site, data)
+    except AppError as error:
+        return error
+    return None
+
+
+async def refuse_saved(session: AsyncSession, user_id: int, wishes: list[Wish]) -> None:
+    """Refuse the URLs that are in the list already."""
+    saved = await find_saved_urls(session, user_id, [wish.url_hash for wish in wishes])
+    for wish in wishes:
+        if wish.url_hash in saved:
+            wish.outcome = AlreadySaved()
+
+
+def independent(wishes: Iterable[Wish], taken: set[str]) -> Iterator[Wish]:
+    """Choose the wishes whose outcome does not depend on that of another one before them.
+
+    Those for an alias that was found to be taken have theirs already.
+    """
+    seen: set[str] = set()
+    for wish in wishes:
+        if wish.outcome:
+            continue
+        names = {wish.url_hash}
+        if wish.key and wish.key not in taken:
+            names.add(wish.key)
+        if seen.isdisjoint(names):
+            if wish.key in taken:
+                wish.outcome = AliasTaken()
+            else:
+                yield wish
+        seen |= names
+
+
+async def find_or_add(session: AsyncSession, site: Site, user_id: int, wishes: list[Wish]) -> None:
+    """Find the links that others show for these URLs, or make new ones, in this order."""
+    while missing := [wish for wish in wishes if not (wish.link or wish.outcome)]:
+        links = [describe_link(site, user_id, wish.data) for wish in missing]
+        shared = await find_all_shared(session, [link.url_hash for link in links if link.is_shared])
+        for wish, link in zip(missing, links, strict=True):
+            wish.link = shared.get(link.url_hash) if link.is_shared else None
+        # When somebody else was quicker, nothing is added, and the next round finds theirs.
+        added = [(wish, link) for wish, link in zip(missing, links, strict=True) if not wish.link]
+        numbers = await insert_all_unless_taken(session, [link for _, link in added], "key")
+        for wish, link in added:
+            link.id = numbers.pop(link.key, 0)
+            wish.link = link if link.id else None
+            if wish.key and not wish.link:
+                wish.outcome = AliasTaken()
+
+
+async def add_entries(session: AsyncSession, site: Site, user_id: int, wishes: list[Wish]) -> None:
+    """Put the links into the list, or raise `AlreadySaved`."""
+    found = [(wish, wish.link) for wish in wishes if wish.link]
+    entries = [new_entry(user_id, link, wish.data) for wish, link in found]
+    numbers = await insert_all_unless_taken(session, entries, "link_id")
+    if len(numbers) < len(entries):
+        raise AlreadySaved
+    for (wish, link), entry in zip(found, entries, strict=True):
+        entry.id = numbers[link.id]
+        wish.outcome = view(site, link, entry)
