@@ -90,6 +90,7 @@ def postgres() -> Iterator[Postgres]:
     server = get_server(tempfile.mkdtemp(prefix="pg"), cleanup_mode="delete")
     # Nobody mourns this database after a power failure.
     settings = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+    settings["deadlock_timeout"] = "20ms"  # those who wait for each other soon hear of it
     with connected(server.get_uri()) as postgres:
         postgres.execute(
             *(f"ALTER SYSTEM SET {name} = '{value}'" for name, value in settings.items())

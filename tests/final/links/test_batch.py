@@ -1,8 +1,9 @@
 """Batches over a WebSocket, through a real server with a real client."""
 
 import json
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -31,6 +32,7 @@ class Service:
     process: Program
     http: httpx.Client
     port: int
+    database: str
 
     def join(self, name: str) -> str:
         """Sign up and in; return the token."""
@@ -60,7 +62,7 @@ def serving(database_url: str, *options: str) -> Iterator[Service]:
     try:
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
             wait_until_ready(client, process)
-            yield Service(process, client, port)
+            yield Service(process, client, port, database_url.partition("///")[2])
     finally:
         stop(process)
 
@@ -287,6 +289,34 @@ def test_a_client_that_leaves_in_the_middle_keeps_what_was_stored(
         say(socket, {"type": "start", "total": 10})
         add(socket, "https://example.com/1")
     assert service.links(token) == 1
+
+
+def test_of_a_client_that_leaves_before_the_results_the_first_items_are_stored(
+    service: Service, token: str
+) -> None:
+    with service.open(f"?token={token}", close_timeout=0.1) as socket:
+        say(socket, {"type": "start", "total": 1000})
+        for number in range(300):
+            socket.send(json.dumps(item(f"https://leaving.example/{number}")))
+        acknowledged = json.loads(socket.recv(timeout=20))["index"]
+    headers = {"Authorization": f"Bearer {token}"}
+    links = service.http.get("/links?limit=100", headers=headers).json()
+    stored = [int(link["url"].rpartition("/")[2]) for link in links]
+    assert stored == list(range(len(stored)))
+    assert len(stored) >= acknowledged
+
+
+def test_pings_are_answered_while_nothing_can_be_stored(
+    service: Service, socket: ClientConnection
+) -> None:
+    say(socket, {"type": "start", "total": 1000})
+    with closing(sqlite3.connect(service.database)) as writer:
+        writer.execute("BEGIN IMMEDIATE")
+        for number in range(1000):
+            socket.send(json.dumps(item(f"https://example.com/{number}")))
+        assert socket.ping().wait(10)
+    answers = [json.loads(socket.recv(timeout=20)) for _ in range(2000)]
+    assert [answer["status"] for answer in answers[::2]] == ["ok"] * 1000
 
 
 class Clicker:
