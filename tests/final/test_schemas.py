@@ -8,7 +8,7 @@ from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel, ValidationError
 
 from final.core.fields import casefold
-from final.links.shortener.batch_upload import Start
+from final.links.shortener.batch_messages import Start
 from final.main import create_app
 from final.users.schemas import LoginRequest, UserRegister, UserUpdate
 from tests.support.server import make_settings

@@ -38,7 +38,7 @@ MIXED: list[tuple[str, dict[str, Any], str]] = [
 def request(page: str, **wishes: Any) -> ShortenRequest:
     """Describe what is to be shortened."""
     url = page if ":" in page else f"https://example.com/{page}"
-    return ShortenRequest(original_url=url, title="x", **wishes)
+    return ShortenRequest.model_validate({"original_url": url, "title": "x"} | wishes)
 
 
 def name(outcome: Outcome) -> str:
