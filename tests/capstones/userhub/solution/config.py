@@ -4,11 +4,14 @@ import secrets
 
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from .schemas import UserRegister
+
 
 class Settings(BaseSettings):
     """Everything that differs between two installations."""
 
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore")
+    # ADMIN_EMAIL is the email of `admin`.
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", env_nested_delimiter="_")
 
     database_url: str = "sqlite+aiosqlite:///userhub.db"
     jwt_secret_key: str = secrets.token_hex(32)
@@ -16,9 +19,7 @@ class Settings(BaseSettings):
     refresh_token_expire_days: int = 7
     bcrypt_rounds: int = 12
     cors_origins: str = ""
-    admin_username: str = ""
-    admin_email: str = ""
-    admin_password: str = ""
+    admin: UserRegister | None = None
 
 
 settings = Settings()

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from fastapi import HTTPException
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import col, or_, select
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from .config import settings
@@ -33,21 +33,14 @@ async def create_user(session: AsyncSession, data: UserRegister, role: Role = Ro
 
 async def create_first_admin() -> None:
     """Make the administrator whom the settings name, unless there is one of that address."""
-    if settings.admin_email:
-        async with AsyncSession(engine) as session:
-            if not await find_by_email(session, settings.admin_email):
-                data = UserRegister(
-                    username=settings.admin_username,
-                    email=settings.admin_email,
-                    password=settings.admin_password,
-                )
-                await create_user(session, data, Role.ADMIN)
+    async with AsyncSession(engine) as session:
+        if settings.admin and not await find_by_email(session, settings.admin.email):
+            await create_user(session, settings.admin, Role.ADMIN)
 
 
 async def find_by_email(session: AsyncSession, email: str) -> User | None:
-    """Return the active account with an address."""
-    query = select(User).where(User.email == email, col(User.is_active))
-    return (await session.exec(query)).first()
+    """Return the account with an address."""
+    return (await session.exec(select(User).where(User.email == email))).first()
 
 
 async def list_users(
@@ -58,8 +51,7 @@ async def list_users(
     if viewer.role != Role.ADMIN:
         query = query.where(col(User.is_active))
     if search:
-        names = (User.username, User.first_name, User.last_name)
-        query = query.where(or_(*(col(n).icontains(search, autoescape=True) for n in names)))
+        query = query.where(col(User.username).icontains(search, autoescape=True))
     return (await session.exec(query)).all()
 
 

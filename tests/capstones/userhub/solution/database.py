@@ -7,7 +7,6 @@ from typing import Annotated
 from alembic import command
 from alembic.config import Config
 from fastapi import Depends
-from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -16,17 +15,9 @@ from .config import settings
 engine = create_async_engine(settings.database_url)
 
 
-def upgrade(connection: Connection) -> None:
+def migrate() -> None:
     """Run the migrations that the database has not seen."""
-    config = Config(Path(__file__).with_name("alembic.ini"))
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")
-
-
-async def migrate() -> None:
-    """Bring the tables up to date."""
-    async with engine.begin() as connection:
-        await connection.run_sync(upgrade)
+    command.upgrade(Config(Path(__file__).with_name("alembic.ini")), "head")
 
 
 async def get_session() -> AsyncIterator[AsyncSession]:

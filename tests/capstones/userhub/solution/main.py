@@ -1,5 +1,6 @@
 """UserHub: what the app is made of."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -15,14 +16,14 @@ from .routes import auth, users
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Make ready what is missing when the app starts; close the connections when it stops."""
-    await migrate()
+    await asyncio.to_thread(migrate)
     await create_first_admin()
     yield
     await engine.dispose()
 
 
 app = FastAPI(title="UserHub", lifespan=lifespan)
-origins = [origin.strip() for origin in settings.cors_origins.split(",")]
+origins = settings.cors_origins.split(",")
 app.add_middleware(CORSMiddleware, origins, allow_methods=["*"], allow_headers=["*"])
 app.include_router(auth.router)
 app.include_router(users.router)

@@ -22,8 +22,8 @@ class User(SQLModel, table=True):
     """An account."""
 
     id: int | None = Field(default=None, primary_key=True)
-    username: str = Field(unique=True, index=True)
-    email: str = Field(unique=True, index=True)
+    username: str = Field(unique=True)
+    email: str = Field(unique=True)
     first_name: str | None = None
     last_name: str | None = None
     hashed_password: str

@@ -11,14 +11,19 @@ Username = Annotated[str, StringConstraints(pattern=r"^[\w.-]{3,50}$")]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, max_length=100)]
 
 
-class UserRegister(BaseModel):
+class Profile(BaseModel):
+    """What an account says about its owner."""
+
+    first_name: Name | None = None
+    last_name: Name | None = None
+
+
+class UserRegister(Profile):
     """A sign-up."""
 
     username: Username
     email: EmailStr
     password: Annotated[str, StringConstraints(min_length=8, max_length=256)]
-    first_name: Name | None = None
-    last_name: Name | None = None
 
 
 class UserCreate(UserRegister):
@@ -27,38 +32,30 @@ class UserCreate(UserRegister):
     role: Role = Role.USER
 
 
-class UserUpdate(BaseModel):
+class UserUpdate(Profile):
     """Changes to an account: only what is sent."""
 
     username: Username | None = None
     email: EmailStr | None = None
-    first_name: Name | None = None
-    last_name: Name | None = None
     role: Role | None = None
     is_active: bool | None = None
 
 
-class UserResponse(BaseModel):
-    """An account as its owner and administrators see it."""
-
-    id: int
-    username: str
-    email: str
-    first_name: str | None
-    last_name: str | None
-    role: Role
-    is_active: bool
-    created_at: datetime
-    updated_at: datetime
-
-
-class UserPublic(BaseModel):
+class UserPublic(Profile):
     """An account as others see it."""
 
     id: int
     username: str
-    first_name: str | None
-    last_name: str | None
+
+
+class UserResponse(UserPublic):
+    """An account as its owner and administrators see it."""
+
+    email: str
+    role: Role
+    is_active: bool
+    created_at: datetime
+    updated_at: datetime
 
 
 class LoginRequest(BaseModel):
@@ -66,12 +63,6 @@ class LoginRequest(BaseModel):
 
     email: str
     password: str
-
-
-class RefreshRequest(BaseModel):
-    """A refresh token to exchange."""
-
-    refresh_token: str
 
 
 class TokenResponse(BaseModel):

@@ -2,7 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Literal
+from typing import Annotated
 
 import jwt
 from fastapi import Depends, HTTPException
@@ -14,13 +14,12 @@ from .database import SessionDep
 from .models import Role, User
 from .schemas import TokenResponse
 
-Kind = Literal["access", "refresh"]
 LIFETIMES = {
     "access": timedelta(minutes=settings.access_token_expire_minutes),
     "refresh": timedelta(days=settings.refresh_token_expire_days),
 }
 passwords = CryptContext(["bcrypt_sha256"], bcrypt_sha256__rounds=settings.bcrypt_rounds)
-bearer = HTTPBearer(auto_error=False)
+BearerToken = Annotated[HTTPAuthorizationCredentials, Depends(HTTPBearer())]
 
 
 async def hash_password(password: str) -> str:
@@ -38,20 +37,16 @@ def unauthorized(detail: str) -> HTTPException:
     return HTTPException(401, detail, {"WWW-Authenticate": "Bearer"})
 
 
-def create_token(user: User, kind: Kind) -> str:
-    """Sign a token of a kind."""
-    claims = {"sub": str(user.id), "type": kind, "exp": datetime.now(UTC) + LIFETIMES[kind]}
-    return jwt.encode(claims, settings.jwt_secret_key, "HS256")
-
-
 def create_tokens(user: User) -> TokenResponse:
-    """Sign both tokens."""
-    return TokenResponse(
-        access_token=create_token(user, "access"), refresh_token=create_token(user, "refresh")
-    )
+    """Sign a token of each kind."""
+    tokens = {}
+    for kind, lifetime in LIFETIMES.items():
+        claims = {"sub": str(user.id), "type": kind, "exp": datetime.now(UTC) + lifetime}
+        tokens[f"{kind}_token"] = jwt.encode(claims, settings.jwt_secret_key, "HS256")
+    return TokenResponse(**tokens)
 
 
-async def find_user(session: SessionDep, token: str, kind: Kind) -> User:
+async def find_user(session: SessionDep, token: str, kind: str) -> User:
     """Find the active user whom a token of this kind names, or answer 401."""
     try:
         claims = jwt.decode(token, settings.jwt_secret_key, ["HS256"])
@@ -63,19 +58,18 @@ async def find_user(session: SessionDep, token: str, kind: Kind) -> User:
     return user
 
 
-async def get_current_user(
-    session: SessionDep,
-    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
-) -> User:
+async def get_current_user(session: SessionDep, bearer: BearerToken) -> User:
     """Find who is asking."""
-    return await find_user(session, credentials.credentials if credentials else "", "access")
+    return await find_user(session, bearer.credentials, "access")
 
 
 CurrentUser = Annotated[User, Depends(get_current_user)]
 
 
-async def require_admin(user: CurrentUser) -> User:
+async def require_admin(user: CurrentUser) -> None:
     """Let administrators pass, and answer 403 to everybody else."""
     if user.role != Role.ADMIN:
         raise HTTPException(403, "Administrators only")
-    return user
+
+
+AdminOnly = Depends(require_admin)

@@ -1,20 +1,17 @@
-"""How Alembic reaches the database: on the app's connection, or on one of its own."""
+"""How Alembic reaches the database: on a connection of its own."""
 
 import asyncio
 
 from alembic import context
 from sqlalchemy import Connection
-from sqlmodel import SQLModel
 
-from tests.capstones.userhub.solution import models
 from tests.capstones.userhub.solution.database import engine
-
-__all__ = ["models"]  # its tables belong to the metadata
+from tests.capstones.userhub.solution.models import User
 
 
 def run(connection: Connection) -> None:
     """Run the migrations."""
-    context.configure(connection=connection, target_metadata=SQLModel.metadata)
+    context.configure(connection=connection, target_metadata=User.metadata)
     with context.begin_transaction():
         context.run_migrations()
 
@@ -23,9 +20,7 @@ async def connect_and_run() -> None:
     """Open a connection for the migrations."""
     async with engine.begin() as connection:
         await connection.run_sync(run)
+    await engine.dispose()
 
 
-if given := context.config.attributes.get("connection"):
-    run(given)
-else:
-    asyncio.run(connect_and_run())
+asyncio.run(connect_and_run())

@@ -8,7 +8,7 @@ from .. import crud
 from ..database import SessionDep
 from ..models import Role, User
 from ..schemas import UserCreate, UserPublic, UserResponse, UserUpdate
-from ..security import CurrentUser, require_admin
+from ..security import AdminOnly, CurrentUser
 
 router = APIRouter(prefix="/api/users", tags=["users"])
 Id = Annotated[int, Path(ge=1, le=2**31 - 1)]
@@ -45,9 +45,7 @@ async def list_users(
     return [view(user, viewer) for user in users]
 
 
-@router.post(
-    "/", status_code=201, response_model=UserResponse, dependencies=[Depends(require_admin)]
-)
+@router.post("/", status_code=201, response_model=UserResponse, dependencies=[AdminOnly])
 async def create_user(data: UserCreate, session: SessionDep) -> User:
     """Create an account with a role."""
     return await crud.create_user(session, data, data.role)

@@ -8,12 +8,12 @@ down_revision = None
 
 
 def upgrade() -> None:
-    """Make the table and its indexes."""
+    """Make the table."""
     op.create_table(
         "user",
         sa.Column("id", sa.Integer(), primary_key=True),
-        sa.Column("username", sa.String(), nullable=False),
-        sa.Column("email", sa.String(), nullable=False),
+        sa.Column("username", sa.String(), nullable=False, unique=True),
+        sa.Column("email", sa.String(), nullable=False, unique=True),
         sa.Column("first_name", sa.String()),
         sa.Column("last_name", sa.String()),
         sa.Column("hashed_password", sa.String(), nullable=False),
@@ -22,8 +22,6 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(), nullable=False),
         sa.Column("updated_at", sa.DateTime(), nullable=False),
     )
-    for column in ("username", "email"):
-        op.create_index(f"ix_user_{column}", "user", [column], unique=True)
 
 
 def downgrade() -> None:
