@@ -81,8 +81,12 @@ def carry_file(source: Path, level: Path, path: str, revision: str) -> Outcome:
     if theirs is None or (ours is None and base is not None):
         return Outcome(level, path, "CONFLICT", f"{path} is gone on one side and not on the other")
     labels = [f"{level.name}/{path}", f"{source.name} as committed", f"{source.name} as it is"]
-    text, has_conflict = merge_texts(ours or b"", base or b"", theirs, labels)
-    if has_conflict and ours != committed(level, path, revision):
+    before = committed(level, path, revision)
+    text, has_conflict = merge_texts(before or ours or b"", base or b"", theirs, labels)
+    if before is not None and ours is not None and ours != before and not has_conflict:
+        # What was carried before is the same change on both sides, and so made once.
+        text, has_conflict = merge_texts(ours, before, text, labels)
+    if has_conflict and ours != before:
         # Whoever has resolved a conflict keeps what they wrote, however often they carry on.
         return Outcome(level, path, "left alone")
     (level / path).parent.mkdir(parents=True, exist_ok=True)

@@ -103,6 +103,7 @@ def as_gradescope(verdict: Verdict, points: Points) -> str:
         for item in verdict["items"]
     ]
     report = {
+        "score": verdict["points"],
         "output": verdict["message"],
         # Unless it is said to be text, it is taken for HTML, and `<module>` is gone.
         "output_format": "text",
