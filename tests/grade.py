@@ -79,7 +79,7 @@ def grade(
     if github:
         write_github(verdicts, worth)
     if html:
-        write_pages(html, verdicts, worth)
+        write_pages(html, verdicts, worth, suite)
 
 
 def judge_all(paths: list[Path], task: Task, points: Points, jobs: int) -> list[Verdict]:

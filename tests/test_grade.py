@@ -137,6 +137,9 @@ class TestFormats:
         assert {test["status"] for test in report["tests"]} == {"passed", "failed"}
         assert all(0 <= test["score"] <= test["max_score"] for test in report["tests"])
         assert sum(test["score"] for test in report["tests"]) == verdicts["half"]["points"]
+        assert report["score"] == verdicts["half"]["points"]
+        said = report["tests"][-1]["output"].split("\n\n")
+        assert len(said) == len(set(said))
         assert as_gradescope(verdicts["half"], Points()) == (  # type: ignore[arg-type]
             folder / "gradescope" / "half.json"
         ).read_text("utf-8")
@@ -172,7 +175,9 @@ class TestFormats:
             page = folder / "pages" / f"submission-{name}.html"
             assert f'href="{page.name}"' in index
             assert page.is_file()
-        assert "POST /links" in (folder / "pages" / "submission-half.html").read_text("utf-8")
+        half = (folder / "pages" / "submission-half.html").read_text("utf-8")
+        assert "POST /links" in half
+        assert "<h2>Level 1: " in half
 
 
 class TestPoints:

@@ -84,10 +84,17 @@ def test_carrying_twice_changes_nothing(levels: list[Path]) -> None:
 
 def test_carrying_on_from_a_later_level_brings_nothing_a_second_time(levels: list[Path]) -> None:
     end = "        max_length=2000,\n    )\n"
-    field = "    language: str | None = Field(\n        default=None,\n        max_length=20,\n    )\n"
+    field = (
+        "    language: str | None = Field(\n        default=None,\n        max_length=20,\n    )\n"
+    )
     edit(levels[0], "schemas.py", end, end + field)
     assert {outcome.text for outcome in carry(levels)} == {"merged"}
-    edit(levels[1], "models.py", "    title: str\n", "    title: str\n    language: str | None = None\n")
+    edit(
+        levels[1],
+        "models.py",
+        "    title: str\n",
+        "    title: str\n    language: str | None = None\n",
+    )
     edit(levels[-1], "schemas.py", '"""A link as a client sends it."""', '"""A link to be."""')
     outcomes = [(outcome.path, outcome.text) for outcome in carry(levels[1:])]
     assert set(outcomes) == {("models.py", "merged"), ("schemas.py", "has it already")}

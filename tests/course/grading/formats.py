@@ -45,7 +45,7 @@ def text_of(item: ItemResult) -> str:
     lines = []
     if item["blamed"]:
         lines.append(f"Waits for {', '.join(item['blamed'])}.")
-    lines += [failure["message"] for failure in item["failures"]]
+    lines += dict.fromkeys(failure["message"] for failure in item["failures"])
     if item["status"] == "open":
         lines.append(f"Hint: {item['hint']}")
     return "\n\n".join(lines)

@@ -7,6 +7,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from tests.course.grading.judging import Verdict
 from tests.course.grading.points import Points
+from tests.course.roadmap import roadmap_of
 
 TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).with_name("templates")),
@@ -18,16 +19,17 @@ TEMPLATES = Environment(
 MARKS = {"done": "✓", "open": "✗", "waiting": "…", "untested": "·"}
 
 
-def write_pages(folder: Path, verdicts: list[Verdict], points: Points) -> None:
+def write_pages(folder: Path, verdicts: list[Verdict], points: Points, suite: str) -> None:
     """Write all pages into a folder."""
     folder.mkdir(parents=True, exist_ok=True)
+    roadmap = roadmap_of(suite)
     numbers = next((verdict["items"] for verdict in verdicts), [])
     values = {"verdicts": verdicts, "items": numbers, "marks": MARKS, "points": points}
     page = TEMPLATES.get_template("class.html").render(page_of=page_of, **values)
     (folder / "index.html").write_text(page, "utf-8")
     for verdict in verdicts:
         levels = [
-            (level, list(items))
+            (f"{roadmap.part} {level}: {roadmap.levels[level]}", list(items))
             for level, items in groupby(verdict["items"], lambda item: item["level"])
         ]
         one = TEMPLATES.get_template("submission.html")
