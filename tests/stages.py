@@ -20,6 +20,7 @@ import typer
 from typer.core import TyperGroup
 
 from tests.course.carry import CarryError, carry, gone_words, mentions
+from tests.course.carry_solutions import carry_solutions
 from tests.course.diffs import make_patch, write_diff, write_table
 from tests.course.insert import insert
 from tests.course.levels import LEVELS, ROOT, git, number_of
@@ -125,6 +126,8 @@ def carry_on(
     levels = LEVELS[LEVELS.index(find_level(number)) :]
     try:
         outcomes = list(carry(levels, since))
+        if not any(outcome.conflict for outcome in outcomes):
+            outcomes += carry_solutions(levels, since)
     except CarryError as error:
         typer.echo(error, err=True)
         raise typer.Exit(1) from None

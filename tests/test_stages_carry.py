@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.course.carry import CarryError, carry, gone_words, mentions
+from tests.course.carry_solutions import carry_solution
 from tests.course.diffs import copy_files
+from tests.course.exercises import solution_of
 from tests.course.insert import insert
 from tests.course.levels import LEVELS, ROOT, files_of, find_levels, git, number_of
 
@@ -101,6 +103,24 @@ def test_carrying_on_from_a_later_level_brings_nothing_a_second_time(levels: lis
     for level in levels[1:]:
         assert (level / "schemas.py").read_text("utf-8").count("language") == 1
     assert '"""A link to be."""' in (levels[-1] / "schemas.py").read_text("utf-8")
+
+
+def test_a_solution_is_written_anew_where_it_applies_no_longer(
+    levels: list[Path], tmp_path: Path
+) -> None:
+    patch = Path(shutil.copy(solution_of("1.1"), tmp_path))
+    assert list(carry_solution(patch, levels[0], "HEAD")) == []
+    end = "        max_length=2000,\n    )\n"
+    edit(levels[0], "schemas.py", end, end + "    language: str | None = None\n")
+    assert [outcome.text for outcome in carry_solution(patch, levels[0], "HEAD")] == ["merged"]
+    assert list(carry_solution(patch, levels[0], "HEAD")) == []
+    git(levels[0], "apply", str(patch))
+    code = (levels[0] / "schemas.py").read_text("utf-8")
+    for field in ("    language: str | None = None\n", "    tags: list[str] = []\n"):
+        assert code.count(field) == 1
+    edit(levels[0], "schemas.py", end, "    )\n")
+    commit(levels[0].parent)
+    assert [outcome.text for outcome in carry_solution(patch, levels[0], "HEAD")] == ["CONFLICT"]
 
 
 def test_files_come_and_go_but_readmes_stay(levels: list[Path]) -> None:
