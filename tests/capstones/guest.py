@@ -24,6 +24,8 @@ Start = Callable[..., AbstractContextManager["Guest"]]
 # An id that nothing will reach.
 UNKNOWN_ID = 2**31 - 1
 
+EMPTY = "what SQLModel has committed is empty until it is read again: session.refresh(...)"
+
 
 @dataclass(frozen=True)
 class Product:
@@ -129,6 +131,20 @@ class Guest(Visitor):
     def unversioned(self, path: str) -> str:
         """Take the version from a path."""
         return path.removeprefix("/api/v1") if self.product.versioned else path
+
+    def make(self, path: str, usual: Json, changes: Json, item: str) -> Json:
+        """Make something that tests need: if it has no number, its item is to blame."""
+        body = usual | changes
+        answer = self.post(path, json=body, expect=201, item=None if changes else item)
+        made: Json = answer.json()
+        if "id" not in made:
+            last = EXCHANGES[-1]
+            hint = "" if made else f"\n  {EMPTY}"
+            stop(
+                f"{last.request}\n  the answer has no field 'id'\n  got      {last.answer}{hint}",
+                item,
+            )
+        return made
 
     def register(self, **changes: Any) -> Json:
         """Sign up and return the account with its password."""

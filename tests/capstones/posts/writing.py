@@ -19,9 +19,7 @@ def as_author(visitor: Guest) -> Guest:
 
 def write(author: Guest, **changes: Any) -> Json:
     """Write a post."""
-    item = None if changes else "1.1"
-    post: Json = author.post("/posts", json=new_post(**changes), expect=201, item=item).json()
-    return post
+    return author.make("/posts", new_post(), changes, "1.1")
 
 
 def path_of(post: Json) -> str:

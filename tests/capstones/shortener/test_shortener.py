@@ -39,10 +39,7 @@ def link_request(**changes: Any) -> Json:
 
 def shorten(guest: Guest, **changes: Any) -> Json:
     """Make a short link."""
-    body = link_request(**changes)
-    item = None if changes else "2.2"
-    link: Json = guest.post("/shorten/", json=body, expect=201, item=item).json()
-    return link
+    return guest.make("/shorten/", link_request(), changes, "2.2")
 
 
 def own_links(guest: Guest) -> dict[int, Json]:
