@@ -132,12 +132,16 @@ def link_text(title: str | None, url: str) -> str:
     return search_form(title, url, unquote(url) if "%" in url else None)
 
 
+def search_text_of(row: Link | UserLink) -> str:
+    """Return what searches look into."""
+    if isinstance(row, Link):
+        return link_text(row.title, row.url)
+    return search_form(row.title, row.description)
+
+
 def note_search_text(row: Link | UserLink) -> None:
     """Keep what searches look into in step with what it is made of."""
-    if isinstance(row, Link):
-        row.search_text = link_text(row.title, row.url)
-    else:
-        row.search_text = search_form(row.title, row.description)
+    row.search_text = search_text_of(row)
 
 
 @event.listens_for(Link, "before_update")

@@ -3,13 +3,17 @@
 from typing import Any
 
 import pytest
+import sqlalchemy
+from sqlmodel.ext.asyncio.session import AsyncSession
+from typer.testing import CliRunner
 
+from final.cli import cli
 from final.core.search_text import search_form, words_of
 from final.users.models import Role
 from tests.support.books import ORWELL, add_books
 from tests.support.links import save
 from tests.support.posts import POSTS, titles, write
-from tests.support.server import Server
+from tests.support.server import SECRET, Server
 
 # ruff: noqa: RUF001 - characters that look like others are what this is about
 SAME = [
@@ -115,3 +119,25 @@ def test_every_search_is_literal(everything: Server) -> None:
     for sought in ("%25", "_", "*", "caf_"):
         assert [count(everything, path, sought) for path in PATHS[:-1]] == [0] * 4
     assert titles(everything, "q=caf*") == ["About Café Łódź"]
+
+
+def test_reindex_brings_every_search_up_to_date(
+    everything: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", everything.resources.settings.database_url)
+    monkeypatch.setenv("JWT_SECRET_KEY", SECRET)
+    monkeypatch.setattr("final.core.database.text_search.BATCH", 2)
+    everything.in_session(forget)
+    for lines in (["3.", "12."], ["3.", "0."]):
+        result = CliRunner().invoke(cli, ["reindex"])
+        assert [line.rpartition(" ")[2] for line in result.output.splitlines()] == lines
+    assert {path: count(everything, path, "cafe") for path in PATHS} == dict.fromkeys(PATHS, 1)
+
+
+async def forget(session: AsyncSession) -> None:
+    """Lose what searches look into."""
+    connection = await session.connection()
+    for table in ("link", "user_link", '"user"'):
+        await connection.execute(sqlalchemy.text(f"UPDATE {table} SET search_text = ''"))
+    await connection.execute(sqlalchemy.text("UPDATE book SET title_key = '', author_key = ''"))
+    await connection.execute(sqlalchemy.text("DELETE FROM post_index"))

@@ -5,6 +5,7 @@ PostgreSQL by an array of them under GIN (without `pg_trgm`, which not everybody
 they find is then compared as a whole, so the index decides only what need not be looked at.
 """
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from sqlalchemy import ColumnElement, or_
@@ -12,10 +13,13 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import NullType
+from sqlmodel import col, select, update
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from final.core.search_text import search_form
 
 SHORTEST = 3
+BATCH = 500
 PATTERNS = {
     "sqlite": "'\"' || replace(lower({}), '\"', '\"\"') || '\"'",
     "postgresql": "trigrams({})",
@@ -56,3 +60,25 @@ def contains_text(
     if min(len(sought), len(sought.lower())) >= SHORTEST:  # shorter ones have no trigram
         conditions.append(kind(row_id, sought))
     return conditions
+
+
+async def renew_forms(
+    session: AsyncSession, model: Any, forms_of: Callable[[Any], dict[str, Any]]
+) -> int:
+    """Compute anew what searches look into, batch by batch; count the rows where it was another."""
+    some = select(model).order_by(col(model.id)).limit(BATCH)
+    last = renewed = 0
+    while rows := (await session.exec(some.where(col(model.id) > last))).all():
+        for row in rows:
+            forms = forms_of(row)
+            if any(getattr(row, name) != form for name, form in forms.items()):
+                # To be found better is no change of the thing itself.
+                kept = {"updated_at": row.updated_at} if hasattr(row, "updated_at") else {}
+                await session.exec(
+                    update(model).where(col(model.id) == row.id).values(**forms, **kept)
+                )
+                renewed += 1
+        last = rows[-1].id
+        await session.commit()  # whoever writes need not wait for the rest
+        session.expunge_all()
+    return renewed
