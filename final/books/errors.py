@@ -43,3 +43,24 @@ class NotAShelf(Unprocessable):
 
     detail = "This is no shelf: send a CSV file with a column ISBN, as Goodreads and StoryGraph do"
     description = "The file is no CSV file with a column of ISBNs."
+
+
+class NoIsbn(Unprocessable):
+    """A row that names no book."""
+
+    detail = "The row has no valid ISBN"
+    description = "The row has no valid ISBN."
+
+
+class NotInCatalogue(NotFound):
+    """A row that names a book which nobody has entered."""
+
+    detail = "The book is not in the catalogue"
+    description = "The book is not in the catalogue."
+
+
+class RuleBroken(Unprocessable):
+    """A row with values that no request could have either."""
+
+    detail = "The row breaks a rule"
+    description = "The row breaks a rule."

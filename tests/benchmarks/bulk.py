@@ -1,6 +1,6 @@
 """Measure thousands of entries at once beside as many requests one after the other.
 
-    python -m tests.benchmarks.bulk [--before ../older-checkout] [--many 100000]
+    python -m tests.benchmarks bulk [--before ../older-checkout] [--many 100000]
 
 On SQLite and on PostgreSQL, one worker each: links a second by POST /shorten/ on one connection and
 by the batch WebSocket for a client that sends everything ahead, and entries a second by the import

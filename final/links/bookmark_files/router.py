@@ -5,10 +5,10 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import StreamingResponse
-from pydantic_core import to_json
 
 from final.core.errors import NotAuthenticated, Responses, Unprocessable, responses
 from final.core.http.dependencies import SessionDep
+from final.core.http.result_stream import LINES, stream_results
 from final.core.http.uploads import received_file, upload_form
 from final.links.bookmark_files.schemas import ImportResult
 from final.links.bookmark_files.service import Importer, export_bookmarks
@@ -66,7 +66,7 @@ async def nothing() -> AsyncIterator[str]:
     response_model=list[ImportResult],
     max_body_size=MAX_UPLOAD,
     openapi_extra=BOOKMARK_FILE,
-    responses=responses(NotAuthenticated, Unprocessable, NoBookmarkFile),
+    responses={**LINES, **responses(NotAuthenticated, Unprocessable, NoBookmarkFile)},
 )
 async def import_links(
     request: Request,
@@ -80,15 +80,14 @@ async def import_links(
 
     Titles, descriptions, tags, dates, folders and privacy are kept. Every entry has a result of its
     own: `ok`, with `warnings` where something was too long and cut, or an error such as 409 for a
-    URL that was in the list before. Results arrive while the import goes on.
+    URL that was in the list before. Results arrive while the import goes on, each when its entry is
+    safely stored; with `Accept: application/x-ndjson` one a line.
     """
     importer = Importer(
         links.database, links.site, user.id, folders == "tags", visibility == "private"
     )
     await session.commit()  # nothing to keep: returns the connection while the file arrives
-    groups = import_form(importer, request)
-    first: list[ImportResult] = await anext(groups, [])
-    return StreamingResponse(as_array(first, groups), media_type="application/json")
+    return await stream_results(request, import_form(importer, request))
 
 
 async def import_form(importer: Importer, request: Request) -> AsyncIterator[list[ImportResult]]:
@@ -96,13 +95,3 @@ async def import_form(importer: Importer, request: Request) -> AsyncIterator[lis
     async with received_file(request) as file:
         async for results in importer.run(file):
             yield results
-
-
-async def as_array(
-    first: list[ImportResult], rest: AsyncIterator[list[ImportResult]]
-) -> AsyncIterator[bytes]:
-    """Write results as a JSON array, piece by piece."""
-    yield b"[" + to_json(first)[1:-1]
-    async for group in rest:
-        yield b"," + to_json(group)[1:-1]
-    yield b"]"

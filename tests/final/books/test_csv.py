@@ -1,11 +1,15 @@
 """Shelves from Goodreads and StoryGraph, and back."""
 
+import json
+from io import BytesIO
 from typing import Any
 
 import pytest
 
 from final.books.errors import NotAShelf
+from final.books.library.csv_files import reader
 from final.books.library.csv_files.reader import ShelfRow, read_rows
+from final.books.library.csv_files.service import BATCH
 from tests.support.books import BOOKS, add_books
 from tests.support.server import Person, Server
 
@@ -78,9 +82,14 @@ ROW = "Title,ISBN13,Exclusive Shelf,My Rating,Date Added,My Review\nT,9780451524
 TEXTS = ROW.format("2020/01/31", "Café \u2013 π")
 
 
+def read_shelf(file: bytes) -> list[ShelfRow]:
+    """Read a file."""
+    return list(read_rows(BytesIO(file)))
+
+
 def read_one(file: str | bytes) -> ShelfRow:
     """Read a file of one row."""
-    (row,) = read_rows(file.encode() if isinstance(file, str) else file)
+    (row,) = read_shelf(file.encode() if isinstance(file, str) else file)
     return row
 
 
@@ -131,7 +140,10 @@ def test_a_date_that_is_not_clear_is_named(text: str, day: str | None) -> None:
 def test_one_review_of_any_length_keeps_no_other_row_out() -> None:
     row = "T,9780451524935,read,5,2020/01/31,{}\n"
     file = ROW.format("2020/01/31", "x" * 200_000) + row.format("short")
-    assert [row.values["review_text"][:5] for row in read_rows(file.encode())] == ["xxxxx", "short"]
+    assert [row.values["review_text"][:5] for row in read_shelf(file.encode())] == [
+        "xxxxx",
+        "short",
+    ]
 
 
 @pytest.mark.stores("sqlite")
@@ -164,7 +176,7 @@ def test_a_review_that_begins_like_a_formula_comes_back(
 )
 def test_what_is_no_shelf_is_refused(file: bytes) -> None:
     with pytest.raises(NotAShelf):
-        list(read_rows(file))
+        read_shelf(file)
 
 
 def test_a_refused_file_is_a_422_that_says_what_is_wanted(server: Server, ada: Person) -> None:
@@ -174,4 +186,34 @@ def test_a_refused_file_is_a_422_that_says_what_is_wanted(server: Server, ada: P
 
 
 def test_a_shelf_without_books_is_one() -> None:
-    assert list(read_rows(GOODREADS.partition("\n")[0].encode())) == []
+    assert read_shelf(GOODREADS.partition("\n")[0].encode()) == []
+
+
+def test_a_shelf_of_many_groups_is_told_row_by_row(server: Server, ada: Person) -> None:
+    ids = add_books(server, *BOOKS)
+    isbns = [book["isbn"] for book in BOOKS]
+    rows = "".join(f"x,{isbns[n % len(isbns)]}\n" for n in range(2 * BATCH + 10))
+    answer = server.call(
+        "POST",
+        "/my-library/import",
+        ada,
+        files={"file": f"Title,ISBN13\n{rows}".encode()},
+        headers={"Accept": "application/x-ndjson"},
+    )
+    assert answer.headers["Content-Type"] == "application/x-ndjson"
+    results = [json.loads(line) for line in answer.text.splitlines()]
+    assert [row["row"] for row in results] == list(range(1, 2 * BATCH + 11))
+    assert [row["book_id"] for row in results[: len(ids)]] == list(ids)
+    assert {row["code"] for row in results[len(ids) :]} == {409}
+
+
+def test_a_fault_near_the_end_keeps_the_whole_file_out(
+    server: Server, ada: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reader, "MAX_LINE", 10_000)
+    add_books(server, *BOOKS)
+    row = f"x,{BOOKS[0]['isbn']}\n"
+    file = "Title,ISBN13\n" + row * (2 * BATCH) + f'"{"x" * 100_000}'
+    answer = server.call("POST", "/my-library/import", ada, files={"file": file.encode()})
+    assert answer.status_code == 422
+    assert server.get("/my-library", ada).json() == []

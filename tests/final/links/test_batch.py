@@ -362,16 +362,18 @@ def test_kill_9_takes_nothing_acknowledged_and_at_most_the_clicks_of_a_second(
         ada = Clicker(service)
         ada.click(20)
         with service.open(f"?token={ada.token}") as socket:
-            say(socket, {"type": "start", "total": 10})
-            for number in range(5):
-                assert add(socket, f"https://example.com/{number}")["status"] == "ok"
+            say(socket, {"type": "start", "total": 1000})
             wait_for(lambda: ada.stored_clicks() == 20)
             ada.click(5)
+            for number in range(300):
+                socket.send(json.dumps(item(f"https://example.com/{number}")))
+            results = [json.loads(socket.recv(timeout=20)) for _ in range(300)][::2]
             service.process.kill()
             service.process.wait()
     clicked, *added = links_in(empty_database_url)
     assert 20 <= clicked.clicks <= 25
-    assert [link.url for link in added] == [f"https://example.com/{number}" for number in range(5)]
+    assert [result["id"] for result in results] == [link.id for link in added[: len(results)]]
+    assert [link.url for link in added] == [f"https://example.com/{n}" for n in range(len(added))]
 
 
 @pytest.mark.stores("postgresql", "postgresql+valkey")

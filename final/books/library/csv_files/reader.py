@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from io import BytesIO, StringIO
-from typing import Any
+from io import IncrementalNewlineDecoder, StringIO
+from itertools import chain
+from typing import Any, BinaryIO
 
 from final.books.errors import NotAShelf
 from final.books.models import ReadingStatus
@@ -29,7 +30,8 @@ ISBN_COLUMNS = ("isbn13", "isbn", "isbn/uid")
 DELIMITERS = ",;\t"
 SAID = re.compile(r"\s*sep=(.)\s*\n", re.IGNORECASE)
 # A review may be longer than Python's usual limit, which is for all files of the process.
-csv.field_size_limit(16 * 1024 * 1024)
+MAX_LINE = 16 * 1024 * 1024
+csv.field_size_limit(MAX_LINE)
 # Goodreads wraps numbers so that spreadsheets leave their zeros alone: ="0141439513". Others make
 # them numbers with a fraction.
 WRAPPED = re.compile(r'^="?|"$|\.0$')
@@ -51,18 +53,46 @@ class ShelfRow:
     warnings: list[str] = field(default_factory=list)
 
 
-def read_rows(file: bytes) -> Iterator[ShelfRow]:
-    """Read the rows of a file, or raise `NotAShelf`; a column that is missing is empty."""
-    text = "".join(read_text(BytesIO(file))).replace("\0", "")
-    said = SAID.match(text)
-    text = text[said.end() :] if said else text
-    header = text.lstrip().partition("\n")[0]
-    delimiter = said[1] if said else max(DELIMITERS, key=header.count)
-    reader = csv.DictReader(StringIO(text, newline=""), delimiter=delimiter)
-    if not {name.strip().lower() for name in reader.fieldnames or ()} & set(ISBN_COLUMNS):
-        raise NotAShelf
-    for row in reader:
+def read_rows(file: BinaryIO) -> Iterator[ShelfRow]:
+    """Read the rows of a file one after another; a column that is missing is empty.
+
+    Raise `NotAShelf` before the first row, whatever is wrong and where.
+    """
+    try:
+        for _ in open_table(file).reader:
+            pass
+    except csv.Error:
+        raise NotAShelf from None
+    for row in open_table(file):
         yield read_row(read_cells(row))
+
+
+def open_table(file: BinaryIO) -> "csv.DictReader[str]":
+    """Begin to read a table with a column of ISBNs, or raise `NotAShelf`."""
+    lines = read_lines(file)
+    header = next(filter(str.strip, lines), "")
+    if said := SAID.match(header):
+        header = next(lines, "")
+    delimiter = said[1] if said else max(DELIMITERS, key=header.count)
+    table = csv.DictReader(chain([header], lines), delimiter=delimiter)
+    if not {name.strip().lower() for name in table.fieldnames or ()} & set(ISBN_COLUMNS):
+        raise NotAShelf
+    return table
+
+
+def read_lines(file: BinaryIO) -> Iterator[str]:
+    """Read the lines of a file from its beginning, in memory that does not grow with it."""
+    whole = IncrementalNewlineDecoder(None, translate=False)
+    parts: list[str] = []
+    for text in chain(read_text(file), [""]):
+        for part in StringIO(whole.decode(text.replace("\0", ""), final=not text), newline=""):
+            parts.append(part)
+            if part.endswith(("\r", "\n")):
+                yield "".join(parts)
+                parts.clear()
+        if sum(map(len, parts)) > MAX_LINE:
+            raise NotAShelf
+    yield "".join(parts)
 
 
 def read_cells(row: dict[str | Any, str | Any]) -> dict[str, str]:

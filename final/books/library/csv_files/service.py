@@ -2,23 +2,29 @@
 
 import csv
 import re
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Container, Iterable
+from contextlib import suppress
 from io import StringIO
+from itertools import islice
+from typing import BinaryIO
 
+import anyio
 from pydantic import ValidationError
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from final.books.errors import AlreadyInLibrary, NoIsbn, NotInCatalogue, RuleBroken
 from final.books.isbn import to_isbn13
-from final.books.library.csv_files.reader import ShelfRow
+from final.books.library.csv_files.reader import ShelfRow, read_rows
 from final.books.library.csv_files.schemas import RowResult
-from final.books.library.service import add_to_library
+from final.books.library.service import apply_changes
 from final.books.models import Book, ReadingStatus, UserBook
 from final.books.schemas import LibraryAdd
 from final.core.database.engine import Database, utcnow
+from final.core.database.upsert import insert_all_unless_taken
 from final.core.errors import AppError
 
-# After so many rows others have their turn to write.
+# So many rows share a transaction; then others have their turn to write.
 BATCH = 100
 HEADER = [
     "Title",
@@ -40,48 +46,86 @@ FORMULA = re.compile(r"'*[=+\-@\t\r]")
 
 
 async def import_rows(
-    session: AsyncSession, user_id: int, rows: Iterable[ShelfRow]
+    database: Database, user_id: int, file: BinaryIO
+) -> AsyncIterator[list[RowResult]]:
+    """Put the books of a file on somebody's shelf; yield the results of each committed group."""
+    rows = read_rows(file)
+    count = 1
+    while group := await anyio.to_thread.run_sync(list, islice(rows, BATCH)):
+        async with database.transaction() as session:
+            results = await import_group(session, user_id, dict(enumerate(group, count)))
+        yield results
+        count += len(group)
+
+
+async def import_group(
+    session: AsyncSession, user_id: int, rows: dict[int, ShelfRow]
 ) -> list[RowResult]:
-    """Put the books of a file on somebody's shelf; each row has a result of its own."""
-    results = []
-    for number, row in enumerate(rows, 1):
-        results.append(await import_row(session, user_id, number, row))
-        if number % BATCH == 0:
-            await session.commit()
-    return results
+    """Put what can be put on the shelf there, and say of each row what became of it."""
+    isbns = {number: find_isbn(row) for number, row in rows.items()}
+    books = await find_books(session, isbns.values())
+    shelved = await find_shelved(session, user_id, books.values())
+    entries: dict[int, UserBook | AppError] = {}
+    for number, row in rows.items():
+        entries[number] = entry = make_entry(user_id, row, isbns[number], books, shelved)
+        if isinstance(entry, UserBook):
+            shelved.add(entry.book_id)
+    new = [entry for entry in entries.values() if isinstance(entry, UserBook)]
+    stored = await insert_all_unless_taken(session, new, "book_id", "book_id")
+    return [describe(number, rows[number], entry, stored) for number, entry in entries.items()]
 
 
-async def import_row(session: AsyncSession, user_id: int, number: int, row: ShelfRow) -> RowResult:
-    """Put one book on the shelf, or say why not."""
-    result = RowResult(row=number, status="error", title=row.title[:300], warnings=row.warnings)
+async def find_books(session: AsyncSession, isbns: Iterable[str | None]) -> dict[str, int]:
+    """Return the numbers of these books, none of which is deleted before the commit."""
+    query = select(Book.isbn, Book.id).where(col(Book.isbn).in_(list(filter(None, isbns))))
+    return dict((await session.exec(query.order_by(col(Book.id)).with_for_update(read=True))).all())
+
+
+async def find_shelved(session: AsyncSession, user_id: int, book_ids: Iterable[int]) -> set[int]:
+    """Return which of these books are on the shelf."""
+    query = select(UserBook.book_id).where(UserBook.user_id == user_id)
+    return set((await session.exec(query.where(col(UserBook.book_id).in_(list(book_ids))))).all())
+
+
+def make_entry(
+    user_id: int, row: ShelfRow, isbn: str | None, books: dict[str, int], shelved: set[int]
+) -> UserBook | AppError:
+    """Describe a book on the shelf, or say why it cannot stand there."""
+    if isbn is None:
+        return NoIsbn()
+    if isbn not in books:
+        return NotInCatalogue(f"ISBN {isbn} is not in the catalogue")
+    if books[isbn] in shelved:
+        return AlreadyInLibrary()
+    entry = UserBook(user_id=user_id, book_id=books[isbn])
     try:
-        isbn = find_isbn(row)
-    except ValueError:
-        return result.model_copy(update={"code": 422, "detail": "The row has no valid ISBN"})
-    book_id = (await session.exec(select(Book.id).where(Book.isbn == isbn))).first()
-    if book_id is None:
-        missing = {"code": 404, "detail": f"ISBN {isbn} is not in the catalogue"}
-        return result.model_copy(update=missing)
-    try:
-        entry = await add_to_library(session, user_id, book_id, LibraryAdd(**row.values))
-    except AppError as error:
-        return result.model_copy(update={"code": error.status, "detail": error.message})
+        apply_changes(entry, LibraryAdd(**row.values).model_dump(exclude_unset=True))
     except ValidationError:
-        return result.model_copy(update={"code": 422, "detail": "The row breaks a rule"})
-    if row.added_at:
-        entry.date_added = min(row.added_at, utcnow())
-        session.add(entry)
-    return result.model_copy(update={"status": "ok", "book_id": book_id})
+        return RuleBroken()
+    except AppError as error:
+        return error
+    entry.date_added = min(row.added_at or entry.date_added, utcnow())
+    return entry
 
 
-def find_isbn(row: ShelfRow) -> str:
-    """Return the first of the row's numbers that is an ISBN, or raise `ValueError`."""
+def describe(
+    number: int, row: ShelfRow, entry: UserBook | AppError, stored: Container[int]
+) -> RowResult:
+    """Say what became of a row."""
+    result = RowResult(row=number, status="error", title=row.title[:300], warnings=row.warnings)
+    if isinstance(entry, UserBook):
+        if entry.book_id in stored:
+            return result.model_copy(update={"status": "ok", "book_id": entry.book_id})
+        entry = AlreadyInLibrary()  # put there by another request at the same moment
+    return result.model_copy(update={"code": entry.status, "detail": entry.message})
+
+
+def find_isbn(row: ShelfRow) -> str | None:
+    """Return the first of the row's numbers that is an ISBN."""
     for number in row.isbns:
-        try:
+        with suppress(ValueError):
             return to_isbn13(number)
-        except ValueError:
-            continue
-    raise ValueError("no ISBN")
+    return None
 
 
 async def export_rows(database: Database, user_id: int) -> AsyncIterator[str]:
