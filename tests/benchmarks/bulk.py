@@ -51,6 +51,7 @@ class Contestant:
     headers: dict[str, str]
     shelved: int = 0
     rates: Figures = field(default_factory=lambda: defaultdict(list))
+    costs: Figures = field(default_factory=lambda: defaultdict(list))
     waits: Figures = field(default_factory=lambda: defaultdict(list))
     grown: Figures = field(default_factory=lambda: defaultdict(list))
 
@@ -61,14 +62,21 @@ class Contestant:
 
     def measure(self, name: str, work: Callable[["Contestant"], int]) -> None:
         """Note how many entries a second it does, and how it fares meanwhile."""
-        before = self.process.memory_info().rss
+        before, used = self.process.memory_info().rss, cpu_seconds(self.process)
         with watching(self) as (waits, memory):
             started = time.perf_counter()
             entries = work(self)
             seconds = time.perf_counter() - started
         self.rates[name].append(entries / seconds)
+        self.costs[name].append(1000 * (cpu_seconds(self.process) - used) / entries)
         self.waits[name].append(sorted(waits)[len(waits) * 99 // 100])
         self.grown[name].append((max(memory) - before) / MB)
+
+
+def cpu_seconds(process: psutil.Process) -> float:
+    """Return how long a process has computed: that hardly depends on what else goes on."""
+    times = process.cpu_times()
+    return float(times.user + times.system)
 
 
 @contextmanager
@@ -96,14 +104,26 @@ def new_item() -> dict[str, str]:
     return {"original_url": f"https://example.com/page/{next(numbers)}", "title": "A page"}
 
 
-def post(contestant: Contestant) -> int:
-    """Shorten URLs one by one."""
+def shorten(contestant: Contestant) -> int:
+    """Shorten URLs one by one; the titles of their pages are looked for afterwards."""
+    return post(contestant, "/shorten/", new_item)
+
+
+def save(contestant: Contestant) -> int:
+    """Save links one by one."""
+    return post(
+        contestant, "/links", lambda: {"title": "A page", "url": new_item()["original_url"]}
+    )
+
+
+def post(contestant: Contestant, path: str, describe: Callable[[], dict[str, str]]) -> int:
+    """Ask one by one."""
     left = iter(range(POSTS))
 
     def ask() -> bytes | None:
         if next(left, None) is None:
             return None
-        return request("/shorten/", contestant.headers, "POST", json.dumps(new_item()).encode())
+        return request(path, contestant.headers, "POST", json.dumps(describe()).encode())
 
     return len(asyncio.run(ask_all(contestant.port, ask, 1)))
 
@@ -209,7 +229,8 @@ def report(title: str, contestants: dict[str, Contestant]) -> None:
             times = statistics.median(a / b for a, b in zip(rates, posts, strict=False))
             wait = 1000 * statistics.median(contestant.waits[work])
             print(
-                f"{name:8}{work:22}{statistics.median(rates):8.0f}/s {times:6.1f} x POST; "
+                f"{name:8}{work:24}{statistics.median(rates):7.0f}/s {times:6.1f} x POST; "
+                f"{statistics.median(contestant.costs[work]):6.2f} ms of CPU each; "
                 f"/health p99 {wait:4.0f} ms; grown by {max(contestant.grown[work]):.0f} MB"
             )
 
@@ -222,7 +243,8 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     options = parser.parse_args()
     works: dict[str, Callable[[Contestant], int]] = {
-        "POST /shorten/": post,
+        "POST /shorten/": shorten,
+        "POST /links": save,
         "WebSocket, sent ahead": upload,
         "POST /links/import": lambda one: import_bookmarks(one, options.many),
         "POST /my-library/import": lambda one: import_shelf(one, options.many),
