@@ -27,6 +27,7 @@ import httpx2 as httpx
 import psutil
 from sqlmodel import insert
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
 
 from final.books.models import Book
 from final.core.config import Settings
@@ -134,17 +135,20 @@ def upload(contestant: Contestant) -> int:
 
 
 async def upload_ahead(contestant: Contestant, items: int) -> int:
-    """Send ahead; return how many items were stored."""
+    """Send ahead; return how many items were stored before the end, which may come too soon."""
     url = f"ws://127.0.0.1:{contestant.port}/ws/batch-upload/"
+    stored = 0
     async with connect(url, additional_headers=contestant.headers) as socket:
         sending = asyncio.create_task(send_all(socket, items))
-        stored = 0
-        async for message in socket:
-            stored += '"ok"' in str(message)
-            if '"finished"' in str(message):
-                break
-        await sending
-    assert stored == items, f"{stored} of {items} items stored"
+        try:
+            async for message in socket:
+                stored += '"ok"' in str(message)
+                if '"finished"' in str(message):
+                    break
+            await sending
+        except ConnectionClosed as error:
+            sending.cancel()
+            print(f"the upload ended after {stored} of {items} items: {error}")
     return stored
 
 
