@@ -2,6 +2,7 @@
 
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import anyio
 import asyncpg
@@ -12,10 +13,17 @@ from sqlalchemy.engine import Connection
 from sqlmodel import SQLModel
 from typer.testing import CliRunner
 
+from final.books.models import Book, UserBook
 from final.cli import cli
 from final.core.config import Settings
-from final.core.database.engine import Database
+from final.core.database.engine import Database, utcnow
+from final.core.database.lease import Lease
 from final.core.database.migrations import alembic_config, is_new_enough, migrate, prepare_schema
+from final.core.search_text import search_form
+from final.links.models import Link, LinkCheck, LinkClicks, UserLink, UserLinkTag
+from final.posts.models import Post, PostSlug, PostTag, PostTagging
+from final.users.models import AccessToken, AuthSession, MailToken, User
+from tests.support.books import ORWELL
 from tests.support.server import make_settings
 from tests.support.stores import Postgres
 
@@ -49,6 +57,103 @@ def test_up_down_and_up_again(empty_database_url: str) -> None:
     assert tables(settings) == {"alembic_version"}
     command.upgrade(config, "head")
     command.check(config)
+
+
+# What an older schema has no room for is gone, or as it is for what is new.
+GONE = {"access_token", "mail_token", "link_check", "lease"}
+FORGOTTEN: dict[str, dict[str, Any]] = {
+    "user": {"email_verified": False},
+    "user_link": {"is_private": False},
+    "link": {
+        "is_public": True,
+        "forward_query": False,
+        "last_checked_at": None,
+        "last_status": None,
+    },
+}
+
+
+def a_bit_of_everything() -> list[SQLModel]:
+    """Describe rows for every table, with something in each column that came late."""
+    now = utcnow()
+    user = {"username": "Zoé", "username_key": "zoé", "email": "z@x.org", "email_key": "z@x.org"}
+    about = {"user_id": 1, "token_hash": "-", "expires_at": now}
+    link = {"url": "https://x.org/caf%C3%A9", "url_hash": "-", "key": "x", "title": "Café"}
+    checked = {"last_checked_at": now, "last_status": 404, "forward_query": True}
+    keys = {f"{name}_key": search_form(str(ORWELL[name])) for name in ("title", "author", "genre")}
+    return [
+        User(**user, hashed_password="-", email_verified=True, search_text=search_form("Zoé")),
+        AuthSession(user_id=1, refresh_jti="-", expires_at=now),
+        AccessToken(**about, name="Script"),
+        MailToken(**about, purpose="reset"),
+        Link(**link, **checked, user_id=1, is_public=False),
+        UserLink(user_id=1, link_id=1, title="Élan", is_private=True),
+        UserLinkTag(user_link_id=1, name="tag"),
+        LinkCheck(user_id=1),
+        LinkClicks(link_id=1, day=now.date(), clicks=3),
+        Lease(name="work", holder="-", held_until=now),
+        Book.model_validate(ORWELL | keys),
+        UserBook(user_id=1, book_id=1, status="Completed", rating=5),
+        Post(title="New", slug="new", content="-", published=True, author_id=1, published_at=now),
+        PostSlug(slug="new", post_id=1),
+        PostSlug(slug="old", post_id=1),
+        PostTag(name="tag"),
+        PostTagging(post_id=1, tag_id=1),
+    ]
+
+
+def everything(settings: Settings) -> dict[str, list[dict[str, Any]]]:
+    """Return the rows of all tables that there are."""
+
+    async def run() -> dict[str, list[dict[str, Any]]]:
+        database = Database(settings)
+        async with database.engine.connect() as connection:
+            there = await connection.run_sync(lambda it: inspect(it).get_table_names())
+            found = {
+                name: (await connection.execute(text(f'SELECT * FROM "{name}"'))).mappings().all()
+                for name in SQLModel.metadata.tables
+                if name in there
+            }
+        await database.dispose()
+        return {name: [dict(row) for row in rows] for name, rows in found.items()}
+
+    return anyio.run(run)
+
+
+def fill(settings: Settings) -> None:
+    """Store a bit of everything."""
+
+    async def run() -> None:
+        database = Database(settings)
+        async with database.transaction() as session:
+            for row in a_bit_of_everything():
+                session.add(row)
+                await session.flush()
+        await database.dispose()
+
+    anyio.run(run)
+
+
+def test_what_is_stored_survives_the_way_down_and_up(empty_database_url: str) -> None:
+    settings = make_settings(empty_database_url)
+    config = alembic_config(settings)
+    command.upgrade(config, "head")
+    fill(settings)
+    before = everything(settings)
+    assert all(before.values())
+    command.downgrade(config, "0005")
+    for name, rows in everything(settings).items():
+        kept = [{column: row[column] for column in rows[0]} for row in before[name]]
+        assert rows == kept, name
+    command.upgrade(config, "head")
+    expected = {
+        name: [] if name in GONE else [row | FORGOTTEN.get(name, {}) for row in rows]
+        for name, rows in before.items()
+    }
+    expected["post_slug"] = [row for row in before["post_slug"] if row["slug"] == "new"]
+    assert everything(settings) == expected
+    command.downgrade(config, "base")
+    assert everything(settings) == {}
 
 
 def is_ready(settings: Settings) -> bool:
