@@ -40,16 +40,21 @@ class Mailer:
     async def send(self, to: str, subject: str, text: str, html: str) -> None:
         """Send a letter; one that a server does not take is tried again, then given up."""
         self.ensure_available()
+        letter = self.write(to, subject, text, html)
+        if self.settings.smtp_host:
+            await self.transmit(letter)
+        elif self.outbox:
+            await asyncio.to_thread(file_away, self.outbox, letter)
+
+    def write(self, to: str, subject: str, text: str, html: str) -> EmailMessage:
+        """Write a letter in both forms; a mail program shows the one it can."""
         letter = EmailMessage()
         letter["From"], letter["To"], letter["Subject"] = self.settings.mail_from, to, subject
         letter["Date"], letter["Message-ID"] = formatdate(), make_msgid(domain="linkhub")
         letter["Auto-Submitted"] = "auto-generated"
         letter.set_content(text, cte="8bit")  # links stay on one line
         letter.add_alternative(html, subtype="html")
-        if self.settings.smtp_host:
-            await self.transmit(letter)
-        elif self.outbox:
-            await asyncio.to_thread(file_away, self.outbox, letter)
+        return letter
 
     async def transmit(self, letter: EmailMessage) -> None:
         """Hand a letter to the server."""

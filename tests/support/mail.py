@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from typing import Any
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -37,9 +38,9 @@ class Postman:
 
 
 @contextmanager
-def mail_server() -> Iterator[Controller]:
+def mail_server(**options: Any) -> Iterator[Controller]:
     """Run a server."""
-    controller = Controller(Postman(), hostname="127.0.0.1", port=free_port())
+    controller = Controller(Postman(), hostname="127.0.0.1", port=free_port(), **options)
     controller.start()
     try:
         yield controller

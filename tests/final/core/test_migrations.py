@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection
 from sqlmodel import SQLModel
 from typer.testing import CliRunner
 
-from final.books.models import Book, UserBook
+from final.books.models import Book, ReadingStatus, UserBook
 from final.cli import cli
 from final.core.config import Settings
 from final.core.database.engine import Database, utcnow
@@ -76,10 +76,15 @@ FORGOTTEN: dict[str, dict[str, Any]] = {
 def a_bit_of_everything() -> list[SQLModel]:
     """Describe rows for every table, with something in each column that came late."""
     now = utcnow()
-    user = {"username": "Zoé", "username_key": "zoé", "email": "z@x.org", "email_key": "z@x.org"}
-    about = {"user_id": 1, "token_hash": "-", "expires_at": now}
-    link = {"url": "https://x.org/caf%C3%A9", "url_hash": "-", "key": "x", "title": "Café"}
-    checked = {"last_checked_at": now, "last_status": 404, "forward_query": True}
+    user: Any = {
+        "username": "Zoé",
+        "username_key": "zoé",
+        "email": "z@x.org",
+        "email_key": "z@x.org",
+    }
+    about: Any = {"user_id": 1, "token_hash": "-", "expires_at": now}
+    link: Any = {"url": "https://x.org/caf%C3%A9", "url_hash": "-", "key": "x", "title": "Café"}
+    checked: Any = {"last_checked_at": now, "last_status": 404, "forward_query": True}
     keys = {f"{name}_key": search_form(str(ORWELL[name])) for name in ("title", "author", "genre")}
     return [
         User(**user, hashed_password="-", email_verified=True, search_text=search_form("Zoé")),
@@ -93,7 +98,7 @@ def a_bit_of_everything() -> list[SQLModel]:
         LinkClicks(link_id=1, day=now.date(), clicks=3),
         Lease(name="work", holder="-", held_until=now),
         Book.model_validate(ORWELL | keys),
-        UserBook(user_id=1, book_id=1, status="Completed", rating=5),
+        UserBook(user_id=1, book_id=1, status=ReadingStatus.COMPLETED, rating=5),
         Post(title="New", slug="new", content="-", published=True, author_id=1, published_at=now),
         PostSlug(slug="new", post_id=1),
         PostSlug(slug="old", post_id=1),
