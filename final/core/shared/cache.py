@@ -134,6 +134,11 @@ class Cache:
             self.store = RedisStore(redis) if redis else MemoryStore()
         self.locks: WeakValueDictionary[str, Lock] = WeakValueDictionary()
 
+    @property
+    def is_enabled(self) -> bool:
+        """Tell whether anything is kept at all."""
+        return self.store is not None
+
     async def find(self, tags: Tags, key: str) -> bytes | None:
         """Return the kept answer, if there is one."""
         return (await self._find(tags, key))[1]
