@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, Column, Enum, Text
+from sqlalchemy import CheckConstraint, Column, Enum, Index, Text
 from sqlmodel import Field, Relationship, SQLModel
 
 from final.core.database.engine import utcnow
@@ -48,7 +48,7 @@ class Book(SQLModel, table=True):
     genre: str | None = Field(default=None, max_length=50)
     genre_key: str | None = Field(default=None, sa_type=Casefolded, index=True)
     publication_year: int | None = Field(default=None, index=True)
-    created_at: datetime = Field(default_factory=utcnow)
+    created_at: datetime = Field(default_factory=utcnow, index=True)
     updated_at: datetime = Field(default_factory=utcnow, sa_column_kwargs={"onupdate": utcnow})
 
 
@@ -59,6 +59,7 @@ class UserBook(SQLModel, table=True):
     __table_args__ = (
         CheckConstraint("rating BETWEEN 1 AND 5", name="ck_user_book_rating"),
         CheckConstraint("progress BETWEEN 0 AND 100", name="ck_user_book_progress"),
+        Index("ix_user_book_user_id_date_added", "user_id", "date_added"),
     )
 
     user_id: int = Field(foreign_key="user.id", ondelete="CASCADE", primary_key=True)

@@ -28,6 +28,7 @@ BookSort = Literal[
     "-created_at",
 ]
 CASEFOLDED = ("title", "author", "genre")
+NULLABLE = ("genre", "publication_year")
 # Columns, not entities: what is shown is all that is read.
 COLUMNS = [getattr(Book, field) for field in BookPublic.model_fields]
 REVIEW: tuple[Any, ...] = (
@@ -64,7 +65,9 @@ def order(sort: BookSort) -> list[Any]:
     field = sort.removeprefix("-")
     column = col(getattr(Book, f"{field}_key" if field in CASEFOLDED else field))
     direction = column.desc() if sort.startswith("-") else column.asc()
-    return [direction.nulls_last(), col(Book.id)]
+    if field in NULLABLE:  # to say so of others would keep PostgreSQL from their indexes
+        direction = direction.nulls_last()
+    return [direction, col(Book.id)]
 
 
 def published() -> Any:

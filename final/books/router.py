@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
+from sqlmodel import col
 
 from final.books import service
 from final.books.errors import BookNotFound, IsbnTaken
@@ -70,7 +71,8 @@ async def list_books(
     """
 
     async def read() -> Response:
-        books = await page.read(session, select_books(genre, author, title, year, sort))
+        query = select_books(genre, author, title, year, sort)
+        books = await page.read(session, query, col(Book.id))
         return page.answer([BookPublic.model_validate(book) for book in books])
 
     filters = (genre, author, title, year, sort)

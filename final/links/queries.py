@@ -135,11 +135,10 @@ def apply_filters(
         columns = [col(Link.search_text), col(UserLink.search_text)]
         query = query.where(*contains_text(LinkMayContain, link_id, columns, search))
     if tag:
-        tagged = exists().where(
-            col(UserLinkTag.user_link_id) == UserLink.id,
-            func.lower(col(UserLinkTag.name)) == func.lower(tag),
-        )
-        query = query.where(tagged)
+        named = func.lower(col(UserLinkTag.name)) == func.lower(tag)
+        tagged = exists().where(col(UserLinkTag.user_link_id) == UserLink.id, named)
+        bearing = select(col(UserLink.link_id)).join(UserLinkTag).where(named)
+        query = query.where(tagged, link_id.in_(bearing))  # found by the latter, and few
     return query
 
 

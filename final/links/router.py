@@ -4,6 +4,7 @@ import asyncio
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Response
+from sqlmodel import col
 
 from final.core.database.transaction import on_commit
 from final.core.errors import NotAuthenticated, Responses, Unprocessable, responses
@@ -32,7 +33,7 @@ from final.links.errors import (
     NotYourLink,
     OwnAddress,
 )
-from final.links.models import Link
+from final.links.models import Link, UserLink
 from final.links.schemas import (
     DayClicks,
     LinkCreate,
@@ -90,11 +91,12 @@ async def list_links(
     """
     vary_by_caller(response)
     if view == "public" or (view is None and viewer is None and broken is None):
-        rows = await page.read(session, views.select_public(search, tag))
+        rows = await page.read(session, views.select_public(search, tag), col(Link.id))
         return page.answer([LinkPublic.model_validate(row) for row in rows])
     if viewer is None:
         raise NotAuthenticated
-    rows = await page.read(session, views.select_saved(viewer.id, search, tag, broken))
+    query = views.select_saved(viewer.id, search, tag, broken)
+    rows = await page.read(session, query, col(UserLink.link_id))
     return page.answer(
         [views.view_saved(links.site, row, links.clicks.pending_of(row.id)) for row in rows]
     )

@@ -9,7 +9,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from final.core.database.reading import fetch_rows, slice_of, total_of
-from final.core.fields import MAX_INT, casefold
+from final.core.fields import casefold
 from final.core.root_path import outward
 from final.posts.errors import PostMoved, PostNotFound
 from final.posts.finding.cursor import Cursor, cursor_after
@@ -21,6 +21,8 @@ from final.users.models import DELETED_USER, User
 
 HERE = "/api/v1/posts"
 IMAGES = f"{HERE}/images"
+# Up to here a list is counted; a longer one goes on by `next`, and by pages just the same.
+COUNTED = 10_000
 # Whose text stays when an account is deleted for good.
 IS_HEIR = col(User.username_key) == DELETED_USER
 COLUMNS: tuple[Any, ...] = (
@@ -95,14 +97,11 @@ async def list_posts(
     query = published(filters, session.get_bind().dialect.name)
     if after is not None:
         return await follow(session, query, filters.sort, size, after)
-    place = {"skip": (page - 1) * size, "limit": size, "counted": MAX_INT}
-    rows = await fetch_rows(session, slice_of(query, by_cursor=False), **place)
-    if rows or page == 1:
-        total = rows[0].total if rows else 0
-    else:
-        total = await session.scalar(total_of(query)) or 0
-    items = [view(row) for row in rows]
-    following = cursor_after(filters.sort, items[-1]) if page * size < total and items else None
+    place = {"skip": (page - 1) * size, "limit": size + 1, "at_most": COUNTED}
+    rows = await fetch_rows(session, slice_of(query, by_cursor=False, key=col(Post.id)), **place)
+    total = rows[0].total if rows else await count_posts(session, query)
+    items = [view(row) for row in rows[:size]]
+    following = cursor_after(filters.sort, items[-1]) if len(rows) > size else None
     pages = -(-total // size)
     return PostPage(items=items, total=total, page=page, size=size, pages=pages, next=following)
 
@@ -117,10 +116,16 @@ async def follow(
     rest: Any = query.where(or_(later, and_(col(column) == after.value, tied)))
     rows = await fetch_rows(session, rest.limit(size + 1))
     items = [view(row) for row in rows[:size]]
-    total = await session.scalar(total_of(query)) or 0
+    total = await count_posts(session, query)
     following = cursor_after(sort, items[-1]) if len(rows) > size else None
     pages = -(-total // size)
     return PostPage(items=items, total=total, page=None, size=size, pages=pages, next=following)
+
+
+async def count_posts(session: AsyncSession, query: Select[Any]) -> int:
+    """Return how many posts a list has, as far as they are counted."""
+    counted = await fetch_rows(session, select(total_of(query)), at_most=COUNTED)
+    return int(counted[0][0])
 
 
 def visible_to(viewer: User | None) -> ColumnElement[bool]:

@@ -158,7 +158,10 @@ class PostPage(BaseModel):
     )
 
     items: list[PostPublic] = Field(description="The posts of this page, in order.")
-    total: int = Field(description="How many posts there are on all pages.")
+    total: int = Field(
+        description="How many posts there are on all pages; 10000 where there are more: `next` "
+        "leads on."
+    )
     page: int | None = Field(description="Which page this is, from 1; null after an `after`.")
     size: int = Field(description="How many posts a page has at most.")
     pages: int = Field(description="How many pages there are.")

@@ -6,10 +6,10 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
-    BindParameter,
     Engine,
     Integer,
     Row,
+    ScalarSelect,
     Select,
     bindparam,
     func,
@@ -51,21 +51,27 @@ def reader_of(engine: Engine) -> Engine:
 
 
 @lru_cache(maxsize=500)
-def slice_of(query: Select[Any], by_cursor: bool) -> Select[Any]:
+def slice_of(query: Select[Any], by_cursor: bool, key: Any = None) -> Select[Any]:
     """Return the statement of a page: with the total as a column, or from a cursor on.
 
-    To build a statement takes longer than to run it, so the latest are kept, as are the queries.
+    With the key of its rows, a page is found by that alone, and the rest is read of what is shown:
+    nothing else is touched of the rows that are passed over. To build a statement takes longer than
+    to run it, so the latest are kept, as are the queries.
     """
-    if by_cursor:
-        query = query.where(query.selected_columns.id > bindparam("after", type_=Integer))
-    else:
-        total = total_of(query, bindparam("counted", type_=Integer))
-        query = query.add_columns(total.scalar_subquery().label("total"))
     limit, skip = bindparam("limit", type_=Integer), bindparam("skip", type_=BigInteger)
-    return query.limit(limit).offset(skip)
+    found = query
+    if by_cursor:
+        found = query.where(query.selected_columns.id > bindparam("after", type_=Integer))
+    if key is None:
+        page = found.limit(limit).offset(skip)
+    else:
+        keys = found.with_only_columns(key, maintain_column_froms=True).limit(limit).offset(skip)
+        page = query.where(key.in_(keys))
+    return page if by_cursor else page.add_columns(total_of(query).label("total"))
 
 
-def total_of(query: Select[Any], at_most: BindParameter[int] | None = None) -> Select[Any]:
-    """Return the statement that counts a list, perhaps not to its end."""
+def total_of(query: Select[Any]) -> ScalarSelect[Any]:
+    """Return the number of rows of a list as a column: `at_most` where there are more."""
     every = query.with_only_columns(literal(1), maintain_column_froms=True).order_by(None)
-    return select(func.count()).select_from(every.limit(at_most).subquery())
+    counted = every.limit(bindparam("at_most", type_=Integer)).subquery()
+    return select(func.count()).select_from(counted).scalar_subquery()

@@ -4,7 +4,8 @@ A page is asked for by `skip`, or by `after`, the `id` that the page before ende
 over everything before the page, `after` goes there at once: at any depth it costs the same. So
 `Link: rel="next"` says `after` where the list is sorted by `id`.
 
-Totals are counted where somebody starts to read, not again on each page that follows.
+Totals are counted where somebody starts to read, not again on each page that follows, and only so
+far: of a longer list `X-Total-Count` is a minimum, and `X-Total-Count-Exact: false` says so.
 """
 
 from collections.abc import Callable, Sequence
@@ -18,18 +19,15 @@ from fastapi.dependencies.utils import get_flat_params
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from pydantic_core import to_json
-from sqlalchemy import Select
+from sqlalchemy import Select, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from final.core.database.reading import fetch_rows, slice_of, total_of
 from final.core.fields import MAX_INT
-from final.core.resources import resources_of
 from final.core.root_path import outward
-from final.core.shared.cache import cache_key
 
-# Up to here a total is counted anew each time; a larger one may be a minute old.
+# Up to here a list is counted.
 COUNTED = 10_000
-TOTALS_TAG = "totals"
 DECLARED: dict[Callable[..., Any], frozenset[str]] = {}
 
 Skip = Annotated[int, Query(ge=0, le=MAX_INT, description="How many entries to pass over.")]
@@ -62,15 +60,20 @@ class Page:
         self.request, self.headers = request, response.headers
         self.skip, self.limit, self.after = skip, limit, after
 
-    async def read(self, session: AsyncSession, query: Select[Any]) -> Sequence[Any]:
-        """Return this page of a query that has a total order, and set the list headers."""
+    async def read(
+        self, session: AsyncSession, query: Select[Any], key: Any = None
+    ) -> Sequence[Any]:
+        """Return this page of a query that has a total order, and set the list headers.
+
+        The key is a column that tells its rows apart; with it a deep page costs less.
+        """
         rows = await fetch_rows(
             session,
-            slice_of(query, self.after is not None),
+            slice_of(query, self.after is not None, key),
             after=self.after,
             skip=self.skip,
             limit=self.limit + 1,  # one more tells whether there is a next page
-            counted=COUNTED + 1,
+            at_most=COUNTED + 1,
         )
         page = rows[: self.limit]
         following = None
@@ -84,29 +87,25 @@ class Page:
         return page
 
     async def count(self, session: AsyncSession, query: Select[Any], rows: Sequence[Any]) -> int:
-        """Return the length of the whole list: it came with the rows, unless it is large."""
-        if rows and rows[0].total <= COUNTED:
+        """Return the length of the list as far as it is counted: it came with the rows, if any."""
+        if rows:
             return int(rows[0].total)
-        if not rows and not self.skip:
+        if not self.skip:
             return 0
-
-        async def count_all() -> bytes:
-            return b"%d" % (await session.scalar(total_of(query)) or 0)
-
-        authorization = self.request.headers.get("authorization")
-        filters = sorted(self.filters)
-        key = cache_key(self.request.scope["path"], filters=filters, who=authorization)
-        cache = resources_of(self.request).cache
-        return int(await (cache.get((TOTALS_TAG,), key, count_all) if rows else count_all()))
+        total = await fetch_rows(session, select(total_of(query)), at_most=COUNTED + 1)
+        return int(total[0][0])
 
     def describe(self, total: int, following: str | None) -> None:
         """Set `X-Total-Count` and the `Link` header of RFC 8288."""
-        self.headers["X-Total-Count"] = str(total)
+        is_exact = total <= COUNTED
+        self.headers["X-Total-Count"] = str(min(total, COUNTED))
+        if not is_exact:
+            self.headers["X-Total-Count-Exact"] = "false"
         last = max(0, (total - 1) // self.limit * self.limit)
-        previous = max(0, min(self.skip, total) - self.limit)
+        previous = max(0, (min(self.skip, total) if is_exact else self.skip) - self.limit)
         self.set_links(
             first=self.link(skip=0),
-            last=self.link(skip=last),
+            last=self.link(skip=last) if is_exact else None,
             prev=self.link(skip=previous) if self.skip > 0 else None,
             next=following,
         )

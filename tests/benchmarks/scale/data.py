@@ -85,6 +85,8 @@ async def fill(settings: Settings, rows: int) -> None:
     async with database.engine.connect() as connection:
         options = {} if settings.is_sqlite else {"isolation_level": "AUTOCOMMIT"}
         alone = await connection.execution_options(**options)
+        if not settings.is_sqlite:
+            await alone.execute(text("SET statement_timeout = 0"))
         await alone.execute(text("ANALYZE" if settings.is_sqlite else "VACUUM ANALYZE"))
     await database.dispose()
 

@@ -24,7 +24,15 @@ from final.core.http.middleware.unhandled_errors import UnhandledErrorMiddleware
 from final.core.http.rate_limit import WriteLimit
 
 HARMLESS_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
-EXPOSED_HEADERS = ["ETag", "Link", "Location", "Retry-After", "X-Request-ID", "X-Total-Count"]
+EXPOSED_HEADERS = [
+    "ETag",
+    "Link",
+    "Location",
+    "Retry-After",
+    "X-Request-ID",
+    "X-Total-Count",
+    "X-Total-Count-Exact",
+]
 RATE_HEADERS = ["X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset"]
 
 
