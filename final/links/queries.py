@@ -57,6 +57,9 @@ SAVED: tuple[Any, ...] = (
     col(Link.created_at),
     col(Link.user_id),
 )
+SEARCHED = [col(Link.search_text), col(UserLink.search_text).label("words")]
+# A text is common when one in so many of so many links has it.
+SAMPLE, COMMON = 400, 20
 # The page is there, but not for programs.
 ALIVE = (401, 403, 405, 429)
 
@@ -93,7 +96,9 @@ def view_saved(site: Site, row: Any, pending_clicks: int = 0) -> LinkSaved:
 
 
 @lru_cache
-def select_public(search: str | None = None, tag: str | None = None) -> Select[Any]:
+def select_public(
+    search: str | None = None, tag: str | None = None, *, is_common: bool = False
+) -> Select[Any]:
     """Select the links that anybody shows, with their creators' words, the oldest first."""
     query = (
         Select[Any](*PUBLIC)
@@ -101,12 +106,17 @@ def select_public(search: str | None = None, tag: str | None = None) -> Select[A
         .where(col(Link.is_public) == true())
         .order_by(col(Link.id))
     )
-    return apply_filters(query, col(Link.id), search, tag)
+    return apply_filters(query, col(Link.id), search, tag, is_common)
 
 
 @lru_cache
 def select_saved(
-    user_id: int, search: str | None = None, tag: str | None = None, broken: bool | None = None
+    user_id: int,
+    search: str | None = None,
+    tag: str | None = None,
+    broken: bool | None = None,
+    *,
+    is_common: bool = False,
 ) -> Select[Any]:
     """Select the links in somebody's list, the oldest first.
 
@@ -121,25 +131,34 @@ def select_saved(
     )
     if broken is not None:
         query = query.where(is_broken() if broken else ~is_broken())
-    return apply_filters(query, col(UserLink.link_id), search, tag)
+    return apply_filters(query, col(UserLink.link_id), search, tag, is_common)
 
 
 def apply_filters(
-    query: Select[Any],
-    link_id: Any,
-    search: str | None,
-    tag: str | None,
+    query: Select[Any], link_id: Any, search: str | None, tag: str | None, is_common: bool
 ) -> Select[Any]:
     """Keep what has a text in title, description or address, and what has a tag."""
     if search:
-        columns = [col(Link.search_text), col(UserLink.search_text)]
-        query = query.where(*contains_text(LinkMayContain, link_id, columns, search))
+        may_contain = None if is_common else LinkMayContain
+        query = query.where(*contains_text(may_contain, link_id, SEARCHED, search))
     if tag:
         named = func.lower(col(UserLinkTag.name)) == func.lower(tag)
         tagged = exists().where(col(UserLinkTag.user_link_id) == UserLink.id, named)
         bearing = select(col(UserLink.link_id)).join(UserLinkTag).where(named)
         query = query.where(tagged, link_id.in_(bearing))  # found by the latter, and few
     return query
+
+
+async def is_common(session: AsyncSession, whole: Select[Any], search: str | None) -> bool:
+    """Tell whether a text is in so many links of a list that walking along it finds a page at once.
+
+    The index would name them all first. The first links of the list are a sample of the rest.
+    """
+    if not search:
+        return False
+    sample = whole.with_only_columns(*SEARCHED, maintain_column_froms=True).limit(SAMPLE).subquery()
+    found = select(func.count()).where(*contains_text(None, None, list(sample.c), search))
+    return (await fetch_rows(session, found))[0][0] * COMMON > SAMPLE
 
 
 async def find_saved(session: AsyncSession, user_id: int, link_id: int) -> Any:

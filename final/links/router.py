@@ -91,11 +91,14 @@ async def list_links(
     """
     vary_by_caller(response)
     if view == "public" or (view is None and viewer is None and broken is None):
-        rows = await page.read(session, views.select_public(search, tag), col(Link.id))
+        common = await views.is_common(session, views.select_public(), search)
+        query = views.select_public(search, tag, is_common=common)
+        rows = await page.read(session, query, col(Link.id))
         return page.answer([LinkPublic.model_validate(row) for row in rows])
     if viewer is None:
         raise NotAuthenticated
-    query = views.select_saved(viewer.id, search, tag, broken)
+    common = await views.is_common(session, views.select_saved(viewer.id), search)
+    query = views.select_saved(viewer.id, search, tag, broken, is_common=common)
     rows = await page.read(session, query, col(UserLink.link_id))
     return page.answer(
         [views.view_saved(links.site, row, links.clicks.pending_of(row.id)) for row in rows]

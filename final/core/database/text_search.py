@@ -52,12 +52,15 @@ def contains(column: Any, text: str) -> ColumnElement[bool]:
 
 
 def contains_text(
-    kind: type[MayContain], row_id: Any, columns: list[Any], text: str
+    kind: type[MayContain] | None, row_id: Any, columns: list[Any], text: str
 ) -> list[ColumnElement[bool]]:
-    """Return the conditions that one of these columns has a text in it, literally."""
+    """Return the conditions that one of these columns has a text in it, literally.
+
+    A text that most rows have is found sooner without the index: without a kind.
+    """
     sought = search_form(text)
     conditions = [or_(*(contains(column, sought) for column in columns))]
-    if min(len(sought), len(sought.lower())) >= SHORTEST:  # shorter ones have no trigram
+    if kind and min(len(sought), len(sought.lower())) >= SHORTEST:  # shorter ones have no trigram
         conditions.append(kind(row_id, sought))
     return conditions
 
