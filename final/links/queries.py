@@ -158,7 +158,7 @@ async def is_common(session: AsyncSession, whole: Select[Any], search: str | Non
         return False
     sample = whole.with_only_columns(*SEARCHED, maintain_column_froms=True).limit(SAMPLE).subquery()
     found = select(func.count()).where(*contains_text(None, None, list(sample.c), search))
-    return (await fetch_rows(session, found))[0][0] * COMMON > SAMPLE
+    return int((await fetch_rows(session, found))[0][0]) * COMMON > SAMPLE
 
 
 async def find_saved(session: AsyncSession, user_id: int, link_id: int) -> Any:
