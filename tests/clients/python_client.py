@@ -84,7 +84,7 @@ def upload(client: Client) -> None:
     bookmarks = client.form("ImportLinksBody", BOOKMARKS, "text/html")
     (link,) = client.call("links.import_links", 200, who=client.ada, body=bookmarks)
     ensure(link.status == "ok", f"the bookmark was not imported: {link}")
-    shelf = client.form("BodyImportLibrary", SHELF, "text/csv")
+    shelf = client.form("ImportLibraryBody", SHELF, "text/csv")
     (row,) = client.call("my_library.import_library", 200, who=client.ada, body=shelf)
     ensure(row.code == 404, f"a book that nobody has entered: {row}")
     post = client.model("PostCreate", POST)
