@@ -7,7 +7,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from tests.clients.tools import HERE, CheckError, ensure, run
+from tests.clients.tools import HERE, CheckError, ensure, install_python_tools, run
 from tests.support.books import ORWELL
 from tests.support.posts import POST, paint
 from tests.support.server import PASSWORD
@@ -63,7 +63,7 @@ class Client:
 
 def check(servers: Mapping[str, str], folder: Path) -> None:
     """Generate a client without a warning, and use it."""
-    program = Path(sys.executable).with_name("openapi-python-client")
+    program = install_python_tools(folder) / "openapi-python-client"
     options = ("--path", folder / "final.json", "--config", HERE / "python.yaml")
     printed = run(program, "generate", *options, "--output-path", folder / "py", folder=folder)
     ensure("WARNING" not in printed, printed)

@@ -1,7 +1,9 @@
 """Programs of others: run, and heard out when they complain."""
 
+import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -17,6 +19,14 @@ def run(*command: str | Path, folder: Path) -> str:
     if done.returncode:
         raise CheckError(f"{' '.join(map(str, command))}\n{done.stdout}{done.stderr}")
     return done.stdout
+
+
+def install_python_tools(folder: Path) -> Path:
+    """Install what `requirements.txt` pins, in an environment of its own; return its programs."""
+    run(sys.executable, "-m", "venv", "tools", folder=folder)
+    programs = folder / "tools" / ("Scripts" if os.name == "nt" else "bin")
+    run(programs / "pip", "install", "--requirement", HERE / "requirements.txt", folder=folder)
+    return programs
 
 
 def install_node_tools(folder: Path) -> None:
