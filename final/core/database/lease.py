@@ -40,7 +40,7 @@ async def leased(database: Database, name: str) -> AsyncIterator[bool]:
             finally:
                 keeping.cancel()
     finally:
-        await give_up(database, name, holder)
+        await release(database, name, holder)
 
 
 async def take(database: Database, name: str, holder: str) -> bool:
@@ -65,7 +65,7 @@ async def keep(database: Database, name: str, holder: str, deadline: asyncio.Tim
                 deadline.reschedule(asked + LEASE_SECONDS)
 
 
-async def give_up(database: Database, name: str, holder: str) -> None:
+async def release(database: Database, name: str, holder: str) -> None:
     """Let somebody else have a lease at once; without a database, when its time is over."""
     with suppress(DBAPIError, Unavailable):
         async with database.transaction() as session:

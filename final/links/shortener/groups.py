@@ -49,7 +49,7 @@ async def shorten_all(
     wishes = [Wish(data, outcome=refusal(site, data)) for data in requests]
     taken: set[str] = set()
     while waiting := [wish for wish in wishes if wish.outcome is None]:
-        await refuse_saved(session, user_id, waiting)
+        await mark_saved(session, user_id, waiting)
         chosen = list(independent(waiting, taken))
         await find_or_add(session, site, user_id, chosen)
         await add_entries(session, site, user_id, chosen)
@@ -66,7 +66,7 @@ def refusal(site: Site, data: ShortenRequest) -> AppError | None:
     return None
 
 
-async def refuse_saved(session: AsyncSession, user_id: int, wishes: list[Wish]) -> None:
+async def mark_saved(session: AsyncSession, user_id: int, wishes: list[Wish]) -> None:
     """Refuse the URLs that are in the list already."""
     saved = await find_saved_urls(session, user_id, [wish.url_hash for wish in wishes])
     for wish in wishes:
