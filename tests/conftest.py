@@ -50,6 +50,9 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "hardening: a test that goes beyond its item's contract")
     config.addinivalue_line("markers", "stores(*names): run only on these of the chosen stores")
     config.addinivalue_line("markers", "workers: run also on a server with several processes")
+    if any("/exercises/" in argument for argument in config.args):
+        # Their names are numbers, which no import statement can say.
+        config.option.importmode = "importlib"
     own = config.getoption("--app") or config.getoption("--url") or ""
     config.pluginmanager.register(reporting.Plugin(own), "roadmap")
     config.pluginmanager.register(posts_roadmap.Plugin(), "posts roadmap")

@@ -22,6 +22,7 @@ from typing import IO, Any, NoReturn
 
 import uvicorn
 
+from tests.course.app_engines import serve_plain_engines
 from tests.course.app_guard import Guard
 from tests.course.app_limits import (
     REAL_EXIT,
@@ -123,6 +124,7 @@ def settle(order: Order, report: Report) -> None:
     refuse_servers()
     report_exits(Path(order["folder"]), report)
     quicken_hashes()
+    serve_plain_engines(Path(order["folder"]))
     with contextlib.suppress(AttributeError):
         faulthandler.register(signal.SIGUSR1, file=report.file)
 

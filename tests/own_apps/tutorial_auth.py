@@ -16,7 +16,7 @@ ALGORITHM = "HS256"
 ACCESS_TOKEN_EXPIRE_MINUTES = 30
 
 engine = create_engine(
-    os.environ.get("DATABASE_URL", "sqlite:///linkhub.db").replace("+aiosqlite", ""),
+    os.environ.get("DATABASE_URL", "sqlite:///linkhub.db"),
     connect_args={"check_same_thread": False},
 )
 pwd_context = CryptContext(schemes=["bcrypt"], deprecated="auto", bcrypt__rounds=4)
