@@ -10,6 +10,9 @@ python -m tests.learn all my_linkhub.main:app             every failure
 python -m tests.learn docs 2                              the lesson of a level
 python -m tests.learn exercise 2.1 my_linkhub.main:app    check an exercise
 python -m tests.learn solution 2.1                        show how it can be done
+
+For a capstone: --suite posts (or booktracker, shortener, userhub), with watch, check, hint, all.
+A server that runs already: its address in place of the app's name, to look once.
 """
 
 import inspect
@@ -25,12 +28,22 @@ from tests.course.checklist import checklist, everything
 from tests.course.failures import StartError
 from tests.course.levels import LESSONS
 from tests.course.results import Results, next_item
-from tests.course.roadmap import ITEMS
-from tests.course.runs import HIGHEST, check, level_reached, run_exercise
+from tests.course.roadmap import roadmap_of
+from tests.course.runs import (
+    CAPSTONES,
+    HIGHEST,
+    Run,
+    check,
+    kind_of,
+    level_reached,
+    run_exercise,
+    stage_reached,
+    suite_of,
+)
 from tests.course.sandbox import find_source
-from tests.course.screen import STEPS, screen, style
+from tests.course.screen import STEPS, hints_to_start, screen, style
 from tests.course.starting import LearnError, reset_file, start_level
-from tests.course.target import check_name
+from tests.course.target import check_name, check_server
 from tests.course.watching import lesson_of, watch_app
 
 console = Console(highlight=False)
@@ -43,9 +56,20 @@ def number_of(text: str) -> int:
     return int(text)
 
 
-def look(app: str, level: int | None = None) -> tuple[Results, int]:
-    """Look at an app once: at a level, or at the one that it has come to."""
-    check_name(app)
+def check_app(app: str) -> None:
+    """Raise StartError unless it is the name of an app, or the address of a server."""
+    if kind_of(app) == "--url":
+        check_server(app)
+    else:
+        check_name(app)
+
+
+def look(app: str, level: int | None = None, capstone: str = "") -> tuple[Results, int]:
+    """Look at an app once: at a capstone, at a level, or at the one that it has come to."""
+    check_app(app)
+    if capstone:
+        results = Run(app, suite_of(0, capstone)).results()
+        return results, stage_reached(results) if results["items"] else 1
     if level is None:
         first = check(app, HIGHEST, "--core")
         if first["status"] == "error":
@@ -78,22 +102,27 @@ def reset(file: str) -> int:
     return 0
 
 
-def hint(app: str, step: str = "3") -> int:
+def hint(app: str, step: str = "3", *, suite: str = "") -> int:
     """Show the hints for what is next, up to a step."""
-    results, _ = look(app)
-    item = next_item(results)
-    if item is None:
-        console.print(results["message"] or "There is nothing left to do.")
+    results, _ = look(app, capstone=suite)
+    result, hints = next_item(results), int(step) if step.isdigit() else len(STEPS)
+    if result is None:
+        lines = [*results["message"].splitlines(), *hints_to_start(hints)]
+        is_broken = results["status"] == "error"
+        console.print(
+            "\n".join(lines) if is_broken else "There is nothing left to do.", markup=False
+        )
         return 1
-    console.print(f"Next: {item['number']} {item['title']}", markup=False)
-    for name in STEPS[: int(step)]:
-        console.print(f"{name}: {getattr(ITEMS[item['number']], name)}", markup=False)
+    console.print(f"Next: {result['number']} {result['title']}", markup=False)
+    item = roadmap_of(results["suite"]).items[result["number"]]
+    for name in STEPS[:hints]:
+        console.print(f"{name}: {getattr(item, name)}", markup=False)
     return 0
 
 
-def show_all(app: str) -> int:
+def show_all(app: str, *, suite: str = "") -> int:
     """Show every failure."""
-    results, _ = look(app)
+    results, _ = look(app, capstone=suite)
     lines = [*results["message"].splitlines(), *everything(results), *checklist(results)]
     console.print("\n".join(lines), markup=False)
     return 0 if results["status"] == "passed" else 1
@@ -109,7 +138,7 @@ def exercise(number: str, app: str) -> int:
     """Check an exercise."""
     if number not in exercises.NUMBERS:
         raise LearnError(f"There is no exercise {number}: they are {' '.join(exercises.NUMBERS)}.")
-    check_name(app)
+    check_app(app)
     return run_exercise(app, exercises.check_of(number))
 
 
@@ -124,23 +153,30 @@ def solution(number: str) -> int:
     return 0
 
 
-def watch(app: str) -> int:
-    """Watch an app."""
-    check_name(app)
+def check_once(app: str, *, suite: str = "") -> int:
+    """Look once."""
+    return show(*look(app, capstone=suite))
+
+
+def watch(app: str, *, suite: str = "") -> int:
+    """Watch an app; a server, whose files may be anywhere, is looked at once."""
+    check_app(app)
+    if kind_of(app) == "--url":
+        return check_once(app, suite=suite)
     source = find_source(app)
     if source is None:
         raise LearnError(
             f"There is no {app.partition(':')[0]} here.\n"
             "Begin with: python -m tests.learn start 1 my_linkhub"
         )
-    watch_app(app, source.folder, console)
+    watch_app(app, source.folder, console, suite)
     return 0
 
 
 COMMANDS: dict[str, Callable[..., int]] = {
     "start": start,
     "reset": reset,
-    "check": lambda app: show(*look(app)),
+    "check": check_once,
     "level": lambda level, app: show(*look(app, number_of(level))),
     "hint": hint,
     "all": show_all,
@@ -150,24 +186,35 @@ COMMANDS: dict[str, Callable[..., int]] = {
 }
 
 
-def takes(command: Callable[..., int], words: list[str]) -> bool:
-    """Tell whether a command can do with as many words."""
+def takes(command: Callable[..., int], words: list[str], options: dict[str, str]) -> bool:
+    """Tell whether a command can do with as many words, and with the options."""
     try:
-        inspect.signature(command).bind(*words)
+        inspect.signature(command).bind(*words, **options)
     except TypeError:
         return False
     return True
 
 
+def split_off_suite(arguments: list[str]) -> tuple[list[str], dict[str, str]]:
+    """Take the name of a capstone out of a command line."""
+    if "--suite" not in arguments[1:-1]:
+        return arguments, {}
+    at = arguments.index("--suite")
+    name = arguments[at + 1]
+    if name not in CAPSTONES:
+        raise LearnError(f"There is no capstone {name}: they are {' '.join(CAPSTONES)}.")
+    return arguments[:at] + arguments[at + 2 :], {"suite": name}
+
+
 def main(arguments: list[str]) -> int:
     """Do what the command line says."""
-    name, *rest = arguments or [""]
-    command = COMMANDS.get(name)
     try:
-        if command and takes(command, rest):
-            return command(*rest)
+        (name, *rest), options = split_off_suite(arguments or [""])
+        command = COMMANDS.get(name)
+        if command and takes(command, rest, options):
+            return command(*rest, **options)
         if ":" in name and not rest:
-            return watch(name)
+            return watch(name, **options)
     except (LearnError, StartError) as error:
         print(error, file=sys.stderr)
         return 1

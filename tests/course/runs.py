@@ -12,14 +12,20 @@ from typing import Any
 from tests.course.explain import ROUTE
 from tests.course.levels import LESSONS, ROOT
 from tests.course.processes import ADDRESS, CAN_FORK, fork_server
-from tests.course.results import ItemResult, Results
+from tests.course.results import ItemResult, Results, next_item
+from tests.course.roadmap import CAPSTONES as CAPSTONE_ROADMAPS
 from tests.course.roadmap import roadmap_of
 
 HIGHEST = len(LESSONS)
 
 
-def suite_of(level: int) -> str:
-    """Return the suite of a level; it runs those below as well."""
+CAPSTONES = sorted(file.stem for file in CAPSTONE_ROADMAPS.glob("*.toml"))
+
+
+def suite_of(level: int, capstone: str = "") -> str:
+    """Return the suite of a capstone, or that of a level, which runs those below as well."""
+    if capstone:
+        return f"tests/capstones/{capstone}"
     return f"tests/test_{LESSONS[level - 1].name}.py"
 
 
@@ -31,7 +37,7 @@ class Run:
         handle, self.file = tempfile.mkstemp(suffix=".json", prefix="results-")
         os.close(handle)
         command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist"]
-        command += [tests, "--app", app, "--results", self.file, *options]
+        command += [tests, kind_of(app), app, "--results", self.file, *options]
         self.process = subprocess.Popen(
             command,
             cwd=ROOT,
@@ -65,6 +71,11 @@ class Run:
         Path(self.file).unlink(missing_ok=True)
 
 
+def kind_of(app: str) -> str:
+    """Return the option for an app of this name, or for a server at this address."""
+    return "--url" if app.startswith(("http://", "https://")) else "--app"
+
+
 def environment() -> dict[str, str]:
     """Return what the run finds in its environment: the folder it was asked for in, for one."""
     paths = [os.getcwd(), str(ROOT), os.environ.get("PYTHONPATH", "")]
@@ -94,6 +105,12 @@ def level_reached(results: Results) -> int:
     return max([min(unfinished, default=HIGHEST), *begun])
 
 
+def stage_reached(results: Results) -> int:
+    """Return the stage of a capstone that is being worked on."""
+    following = next_item(results)
+    return int((following or results["items"][-1])["level"])
+
+
 def is_begun(item: ItemResult) -> bool:
     """Tell whether an app has the route that an item adds."""
     missing = any(finding["expected"] == ROUTE for finding in item["failures"])
@@ -104,5 +121,5 @@ def is_begun(item: ItemResult) -> bool:
 def run_exercise(app: str, file: Path) -> int:
     """Run the check of an exercise, whose words are for the terminal; return how it ended."""
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist"]
-    command += [str(file), "--app", app, "--import-mode=importlib", f"--rootdir={ROOT}"]
+    command += [str(file), kind_of(app), app, f"--rootdir={ROOT}"]
     return subprocess.run(command, env=environment(), cwd=ROOT, check=False).returncode

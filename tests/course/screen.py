@@ -14,6 +14,12 @@ from tests.course.runs import HIGHEST
 BAR = 10
 KEYS = "h hint   a all   d docs   1-5 level   q quit"
 STEPS = ("idea", "where", "how")
+# The same for an app that does not start.
+START = {
+    "idea": "Python runs your file line by line, and stops at the first that it cannot run.",
+    "where": "In the line named above; what it asks for may be missing or misspelt.",
+    "how": "Start it yourself with uvicorn: the last line that it prints says why.",
+}
 COLOURS = {
     "Just": "bold green",
     "Lost": "bold red",
@@ -25,12 +31,13 @@ COLOURS = {
 
 def bars(results: Results, level: int) -> Iterator[str]:
     """Write how much of each level is done."""
-    for number, title in roadmap_of("").levels.items():
-        items = [item for item in roadmap_of("").items.values() if item.level == number]
+    roadmap = roadmap_of(results["suite"])
+    for number, title in roadmap.levels.items():
+        items = [item for item in roadmap.items.values() if item.level == number]
         done = sum(i["status"] == "done" for i in results["items"] if i["level"] == number)
         bar = ("#" * (BAR * done // len(items))).ljust(BAR, ".")
         here = "  <- you are here" if number == str(level) else ""
-        yield f"Level {number} [{bar}] {done}/{len(items)} {title}{here}"
+        yield f"{roadmap.part} {number} [{bar}] {done}/{len(items)} {title}{here}"
 
 
 def changes(before: Results | None, after: Results) -> Iterator[str]:
@@ -40,7 +47,7 @@ def changes(before: Results | None, after: Results) -> Iterator[str]:
         return
     new, tested = done_in(after), {item["number"] for item in after["items"]}
     for word, numbers in (("Just done", new - old), ("Lost", (old - new) & tested)):
-        titles = roadmap_of("").items
+        titles = roadmap_of(after["suite"]).items
         yield from (f"{word}: {number} {titles[number].text}" for number in sorted(numbers))
 
 
@@ -52,12 +59,13 @@ def done_in(results: Results) -> set[str]:
 def body(results: Results, hints: int, rows: int, width: int = 200) -> list[str]:
     """Write the one thing to do next; of its contract, as much as there are rows for."""
     if results["status"] == "error":
-        return [part for line in results["message"].splitlines() for part in fold(line, width)]
+        lines = [*results["message"].splitlines(), *hints_to_start(hints)]
+        return [part for line in lines for part in fold(line, width)]
     notes = [*results["message"].splitlines(), ""] if results["message"] else []
     result = next_item(results)
     if result is None:
         return [*notes, praise(results)]
-    item = roadmap_of("").items[result["number"]]
+    item = roadmap_of(results["suite"]).items[result["number"]]
     steps = [f"hint, {step}: {getattr(item, step)}" for step in STEPS[:hints]]
     promises = contract(item) if result["status"] == "open" else iter(())
     head, middle, tail = (
@@ -68,6 +76,11 @@ def body(results: Results, hints: int, rows: int, width: int = 200) -> list[str]
     return [*head, *middle[: max(room, 0)], "", *tail]
 
 
+def hints_to_start(hints: int) -> Iterator[str]:
+    """Write hints for an app that does not start."""
+    yield from (f"hint, {step}: {START[step]}" for step in STEPS[:hints])
+
+
 def what(result: ItemResult) -> Iterator[str]:
     """Write what the first failure is."""
     return details(result["failures"][0])
@@ -75,6 +88,8 @@ def what(result: ItemResult) -> Iterator[str]:
 
 def praise(results: Results) -> str:
     """Say that a level is done, and where to go."""
+    if results["suite"]:
+        return f"{roadmap_of(results['suite']).title} is done."
     level = max(int(item["level"]) for item in results["items"])
     last = "That was the last one." if level == HIGHEST else f"On to level {level + 1}."
     return f"Level {level} is done. {last}"
@@ -112,5 +127,5 @@ def style(line: str) -> Text:
     """Give a line the colour of its kind; the words say the same without."""
     colour = next((colour for start, colour in COLOURS.items() if line.startswith(start)), "")
     text = Text(line, colour)
-    text.highlight_regex(r"^Level \d \[#+", "green")
+    text.highlight_regex(r"^(Level|Stage) \d+ \[#+", "green")
     return text

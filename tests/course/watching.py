@@ -12,9 +12,9 @@ from rich.markdown import Markdown
 from watchfiles import PythonFilter, watch
 
 from tests.course.checklist import checklist, everything
-from tests.course.levels import LESSONS
+from tests.course.levels import LESSONS, ROOT
 from tests.course.results import Results, next_item
-from tests.course.runs import HIGHEST, Run, level_reached, suite_of
+from tests.course.runs import HIGHEST, Run, level_reached, stage_reached, suite_of
 from tests.course.screen import KEYS, STEPS, bars, screen, style
 
 # What can happen: a save, the end of a run, a key.
@@ -24,11 +24,13 @@ Event = tuple[str, object]
 class Watcher:
     """One session of learning: what is known about the app, and what is shown."""
 
-    def __init__(self, app: str, folder: Path, console: Console) -> None:
-        self.app, self.folder, self.console = app, folder, console
+    def __init__(self, app: str, folder: Path, console: Console, capstone: str = "") -> None:
+        self.app, self.folder, self.console, self.capstone = app, folder, console, capstone
         self.events: queue.Queue[Event] = queue.Queue()
         self.results: Results | None = None
         self.before: Results | None = None
+        # Why the app does not start.
+        self.error: Results | None = None
         self.run: Run | None = None
         # The level that is worked on; nothing is known before the first run, which looks at all.
         self.level: int | None = None
@@ -38,11 +40,12 @@ class Watcher:
         """Run the suites anew, the item that is next first; a run under way is out of date."""
         if self.run:
             self.run.end()
-        options = ["--core"] if self.level is None else []
+        options = ["--core"] if self.level is None and not self.capstone else []
         if self.results and (item := next_item(self.results)):
             options += ["--first", item["number"]]
-        run = self.run = Run(self.app, suite_of(self.level or HIGHEST), *options)
-        self.say(f"Running the tests of level {self.level or f'1 to {HIGHEST}'} ...")
+        run = self.run = Run(self.app, suite_of(self.level or HIGHEST, self.capstone), *options)
+        level = f"level {self.level or f'1 to {HIGHEST}'}"
+        self.say(f"Running the tests of {self.capstone or level} ...")
         threading.Thread(target=self.wait_for, args=(run,), daemon=True).start()
 
     def wait_for(self, run: Run) -> None:
@@ -57,13 +60,19 @@ class Watcher:
         if run is not self.run:
             return
         self.run = None
-        if results["status"] == "error":
+        self.error = results if results["status"] == "error" else None
+        if self.error:
+            self.hints = 0
             self.show(results)
             return
         last, following = self.results and next_item(self.results), next_item(results)
         if not (last and following and last["number"] == following["number"]):
             self.hints = 0
         self.before, self.results = self.results, results
+        if self.capstone:
+            self.level = stage_reached(results)
+            self.show(results)
+            return
         known, self.level = self.level, self.level or level_reached(results)
         if known is None:
             # A run of all levels cannot tell what belongs to this one.
@@ -97,17 +106,18 @@ class Watcher:
         """Do what a key stands for; tell whether to go on."""
         if key in ("q", "\x03", "\x04"):
             return False
-        if key.isdigit() and 1 <= int(key) <= HIGHEST:
+        shown = self.error or self.results
+        if key.isdigit() and 1 <= int(key) <= HIGHEST and not self.capstone:
             self.level = int(key)
             self.start()
-        elif key == "h" and self.results:
+        elif key == "h" and shown:
             self.hints = min(self.hints + 1, len(STEPS))
-            self.show(self.results)
-        elif key == "a" and self.results:
-            lines = [*everything(self.results), *checklist(self.results)]
+            self.show(shown)
+        elif key == "a" and shown:
+            lines = [*shown["message"].splitlines(), *everything(shown), *checklist(shown)]
             self.console.print("\n".join(lines), markup=False, highlight=False)
         elif key == "d":
-            self.console.print(Markdown(lesson_of(self.level or 1)))
+            self.console.print(Markdown(page_of(self.capstone) or lesson_of(self.level or 1)))
         return True
 
     def loop(self) -> None:
@@ -131,6 +141,11 @@ def lesson_of(level: int) -> str:
     text = (folder / "README.md").read_text("utf-8")
     title, _, rest = text.partition("\n")
     return f"{title}\n\n## What{rest.partition('## What')[2].partition('## Break it')[0]}"
+
+
+def page_of(capstone: str) -> str:
+    """Return the page of a capstone, if there is one."""
+    return (ROOT / suite_of(0, capstone) / "README.md").read_text("utf-8") if capstone else ""
 
 
 def watch_folder(folder: Path, events: "queue.Queue[Event]", end: threading.Event) -> None:
@@ -166,9 +181,9 @@ def read_keys(read: Callable[[], str], events: "queue.Queue[Event]") -> None:
         events.put(("key", key))
 
 
-def watch_app(app: str, folder: Path, console: Console) -> None:
+def watch_app(app: str, folder: Path, console: Console, capstone: str = "") -> None:
     """Watch until somebody quits, or presses Ctrl+C."""
-    watcher, end = Watcher(app, folder, console), threading.Event()
+    watcher, end = Watcher(app, folder, console, capstone), threading.Event()
     threading.Thread(target=watch_folder, args=(folder, watcher.events, end), daemon=True).start()
     try:
         if sys.stdin.isatty() and console.is_terminal:
