@@ -79,6 +79,13 @@ def test_each_exercise_has_a_check_and_a_solution() -> None:
         }
 
 
+def test_the_migration_of_an_exercise_comes_after_those_that_there_are() -> None:
+    last = max((ROOT / "final" / "migrations" / "versions").glob("0*.py")).name[:4]
+    patch = (ROOT / EXERCISES / "step4.patch").read_text("utf-8")
+    numbers = re.findall(r'^\+(?:down_)?revision = "(\d+)"', patch, re.M)
+    assert numbers == [f"{int(last) + 1:04}", last]
+
+
 def test_every_file_to_read_is_there() -> None:
     named = re.findall(r"`((?:tests/)?[\w/]+(?:\.py|\.yml|\.conf\.py|/))`", TEXT)
     assert len(named) > 40
