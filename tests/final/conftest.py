@@ -102,9 +102,16 @@ def postgres() -> Iterator[Postgres]:
 
 @pytest.fixture(scope="session")
 def postgres_database(postgres: Postgres) -> str:
-    """Return the URL of a migrated database, emptied after each test."""
+    """Return the URL of a migrated database, which tests empty after themselves."""
     anyio.run(migrate, make_settings(postgres.url))
     return postgres.url
+
+
+@pytest.fixture
+def postgres_url(postgres: Postgres, postgres_database: str) -> Iterator[str]:
+    """Return the URL of a migrated, empty database."""
+    yield postgres_database
+    postgres.empty()
 
 
 @pytest.fixture
@@ -136,13 +143,11 @@ def sqlite_url(sqlite_template: Path) -> str:
 
 
 @pytest.fixture
-def database_url(request: pytest.FixtureRequest, stores: str) -> Iterator[str]:
+def database_url(request: pytest.FixtureRequest, stores: str) -> str:
     """Return the URL of a migrated, empty database."""
-    if stores.startswith("sqlite"):
-        yield request.getfixturevalue("sqlite_url")
-        return
-    yield request.getfixturevalue("postgres_database")
-    request.getfixturevalue("postgres").empty()
+    name = "sqlite_url" if stores.startswith("sqlite") else "postgres_url"
+    url: str = request.getfixturevalue(name)
+    return url
 
 
 @pytest.fixture

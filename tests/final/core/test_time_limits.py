@@ -10,9 +10,9 @@ from tests.support.server import Server, make_settings
 
 
 @pytest.fixture
-def settings(postgres_database: str) -> Settings:
+def settings(postgres_url: str) -> Settings:
     """Return settings of an app without patience."""
-    return make_settings(postgres_database, database_statement_timeout=1)
+    return make_settings(postgres_url, database_statement_timeout=1)
 
 
 def test_a_locked_row_is_503_and_then_over(server: Server) -> None:

@@ -87,10 +87,10 @@ def test_a_restart_under_load_is_503_and_then_over(
 
 class TestExhaustion:
     @pytest.fixture
-    def settings(self, postgres_database: str, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    def settings(self, postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> Settings:
         """Return settings of an app that has two connections and no patience."""
         monkeypatch.setattr("final.core.database.engine.POOL_SECONDS", 0.2)
-        return make_settings(postgres_database, database_pool_size=2)
+        return make_settings(postgres_url, database_pool_size=2)
 
     def test_is_503_until_a_connection_is_free(self, server: Server) -> None:
         async def ask_while_all_are_taken() -> None:
