@@ -54,3 +54,14 @@ class Background:
         for task in self.tasks:
             task.cancel()
         await self.wait()
+
+
+async def end(task: asyncio.Task[None]) -> None:
+    """Cancel a task and wait for its end.
+
+    Once is not always enough: a library that is just done waiting may swallow the cancellation,
+    as `asyncio.wait_for` of Python 3.11 does.
+    """
+    while not task.done():
+        task.cancel()
+        await asyncio.wait([task], timeout=0.1)

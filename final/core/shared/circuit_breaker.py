@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
+from final.core.background import end
 from final.core.observability.logs import get_logger
 
 logger = get_logger(__name__)
@@ -77,14 +78,3 @@ class CircuitBreaker:
         except self.failures:
             return False
         return True
-
-
-async def end(task: asyncio.Task[None]) -> None:
-    """Cancel a task and wait for its end.
-
-    Once is not always enough: a library that is just done waiting may swallow the cancellation,
-    as `asyncio.wait_for` of Python 3.11 does.
-    """
-    while not task.done():
-        task.cancel()
-        await asyncio.wait([task], timeout=0.1)

