@@ -1,7 +1,8 @@
 """Work that nobody waits for, and that cannot spoil an answer: letters, fetching, announcing."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager
 from typing import Any, ParamSpec
 
 from sqlalchemy.exc import DBAPIError
@@ -54,6 +55,18 @@ class Background:
         for task in self.tasks:
             task.cancel()
         await self.wait()
+
+
+@asynccontextmanager
+async def alongside(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Do work for as long as the block lasts; what goes wrong with it is raised at the end."""
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        await end(task)
+        if not task.cancelled():
+            task.result()
 
 
 async def end(task: asyncio.Task[None]) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import or_, update
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Field, SQLModel, col
 
+from final.core.background import alongside
 from final.core.database.engine import Database, utcnow
 from final.core.database.upsert import insert_into
 from final.core.errors import Unavailable
@@ -34,11 +35,8 @@ async def leased(database: Database, name: str) -> AsyncIterator[bool]:
         return
     try:
         async with asyncio.timeout(LEASE_SECONDS) as deadline:
-            keeping = asyncio.create_task(keep(database, name, holder, deadline))
-            try:
+            async with alongside(keep(database, name, holder, deadline)):
                 yield True
-            finally:
-                keeping.cancel()
     finally:
         await release(database, name, holder)
 

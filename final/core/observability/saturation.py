@@ -13,6 +13,8 @@ from prometheus_client import Gauge
 from sqlalchemy import AsyncAdaptedQueuePool
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from final.core.background import alongside
+
 SECONDS = 1.0
 
 POOL_SIZE = Gauge(
@@ -48,13 +50,8 @@ class MeteredPool(AsyncAdaptedQueuePool):
 async def sampled(engine: AsyncEngine, version: str) -> AsyncIterator[None]:
     """Look at an app until the block ends."""
     BUILD.labels(version, ".".join(map(str, sys.version_info[:3]))).set(1)
-    task = asyncio.create_task(sample_forever(engine.pool))
-    try:
+    async with alongside(sample_forever(engine.pool)):
         yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
 
 
 async def sample_forever(pool: Any) -> None:

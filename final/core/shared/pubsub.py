@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any
 from uuid import uuid4
 
-from final.core.background import end
+from final.core.background import alongside
 from final.core.observability.logs import get_logger
 from final.core.shared.circuit_breaker import CircuitOpenError
 from final.core.shared.redis_client import SharedRedis
@@ -61,11 +61,8 @@ class PubSub:
         if self.redis is None:
             yield
             return
-        listener = asyncio.create_task(self.listen(self.redis))
-        try:
+        async with alongside(self.listen(self.redis)):
             yield
-        finally:
-            await end(listener)
 
     @asynccontextmanager
     async def subscribe(self, topic: str) -> AsyncIterator[Subscriber]:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from drawbridge import Client, Policy
 from sqlalchemy.exc import DBAPIError
 
+from final.core.background import alongside
 from final.core.database.engine import Database
 from final.core.database.lease import leased
 from final.core.errors import Unavailable
@@ -58,13 +59,8 @@ class LinkChecker:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Check in the background; what is not done at the end, another worker goes on with."""
-        task = asyncio.create_task(self.check_forever())
-        try:
+        async with alongside(self.check_forever()):
             yield
-        finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
 
     async def check_forever(self) -> None:
         """Look for lists now and then: whoever was to check one may be gone."""

@@ -11,7 +11,7 @@ of other workers, and those being written at that moment, are missing for a seco
 import asyncio
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from datetime import date
 from functools import cache
 from operator import itemgetter
@@ -22,6 +22,7 @@ from sqlalchemy import BigInteger, Date, bindparam, select, update
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from final.core.background import alongside
 from final.core.database.engine import Database, utcnow
 from final.core.database.upsert import insert_into
 from final.core.observability.logs import get_logger
@@ -110,13 +111,10 @@ class ClickCounter:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Flush in the background, and a last time at the end."""
-        task = asyncio.create_task(self.flush_forever())
         try:
-            yield
+            async with alongside(self.flush_forever()):
+                yield
         finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
             await self.flush()
 
 

@@ -4,11 +4,12 @@ import asyncio
 import sys
 from collections import deque
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 from fastapi import WebSocket
 from starlette.websockets import WebSocketDisconnect
 
+from final.core.background import alongside
 from final.links.shortener.batch_messages import Letter, open_letter
 
 # So much may wait, in bytes; a client that is further ahead has to wait itself.
@@ -36,13 +37,8 @@ class Inbox:
     @asynccontextmanager
     async def filling(self) -> AsyncIterator[None]:
         """Read for as long as the block lasts."""
-        task = asyncio.create_task(self.fill())
-        try:
+        async with alongside(self.fill()):
             yield
-        finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError, RuntimeError):
-                await task
 
     async def fill(self) -> None:
         """Read until the client has gone."""
@@ -55,6 +51,8 @@ class Inbox:
                 if self.size > MAX_WAITING:
                     self.room.clear()
                     await self.room.wait()
+        except RuntimeError:
+            pass  # the connection was closed from here
         finally:
             self.is_over = True
             self.arrived.set()
