@@ -259,11 +259,11 @@ class TestLogInHardened:
         self, visitor: Visitor, database_file: Path
     ) -> None:
         user = visitor.register()
-        if not database.slow_down_hashes(database_file, cost=12):
+        if not database.slow_down_hashes(database_file, cost=14):
             pytest.skip("the hashes are not bcrypt's")
         with ThreadPoolExecutor(1) as thread:
             log_in = thread.submit(visitor.post, "/auth/token", data=user)
-            for _ in range(5):
+            for _ in range(20):
                 visitor.get("/", expect=200)
             still_checking = not log_in.done()
         assert still_checking, (

@@ -95,7 +95,12 @@ class TestItsEnd:
         server.in_session(expire)
         assert use(server, token["token"]) == 401
 
-    def test_it_ends_with_its_account_for_good(
+    def test_it_ends_with_its_account(self, server: Server, ada: Person) -> None:
+        token = create(server, ada)["token"]
+        server.change_user(ada.id, is_active=False)
+        assert use(server, token) == 401
+
+    def test_it_does_not_come_back_with_its_account(
         self, server: Server, ada: Person, root: Person
     ) -> None:
         token = create(server, ada)["token"]
