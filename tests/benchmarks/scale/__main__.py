@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import math
 import statistics
 import tempfile
 import time
@@ -48,7 +49,7 @@ class Times:
 
 def summary(times: list[float]) -> tuple[float, float]:
     """Return the median and the 99th percentile."""
-    return statistics.median(times), sorted(times)[(len(times) - 1) * 99 // 100]
+    return statistics.median(times), sorted(times)[math.ceil(len(times) * 0.99) - 1]
 
 
 @contextmanager
