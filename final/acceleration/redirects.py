@@ -62,7 +62,10 @@ class Redirects:
 
         There is none for a link with limits: each click on it is a matter for the database.
         """
-        return self.fresh.get(key) or await self.look_up(key)
+        try:
+            return self.fresh[key]  # its own `get` looks twice, each time at the clock
+        except KeyError:
+            return await self.look_up(key)
 
     async def look_up(self, key: str) -> Redirect | None:
         """Ask the database, and keep what it says unless links have been changed meanwhile."""
@@ -96,10 +99,10 @@ class RedirectShortCircuit(ShortCircuit):
         word: str = scope["path"][1:]
         state = scope["app"].state
         links: LinkResources = state.links
-        if not KEY.fullmatch(word) or casefold_key(word) in links.site.reserved:
+        key = casefold_key(word)
+        if not KEY.fullmatch(word) or key in links.site.reserved:
             return None
         redirects: Redirects = state.redirects
-        key = casefold_key(word)
         try:
             redirect = await redirects.get(key)
         except DATABASE_AWAY as error:
