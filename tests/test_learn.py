@@ -283,13 +283,17 @@ def read_until(tutor: "subprocess.Popen[str]", pattern: str) -> str:
     raise AssertionError(f"the tutor never wrote {pattern}")
 
 
-def test_a_save_is_seen_and_ctrl_c_ends_everything(
+def test_saves_are_seen_during_a_run_too_and_ctrl_c_ends_everything(
     learning: "subprocess.Popen[str]", tmp_path: Path
 ) -> None:
     read_until(learning, "main.py has no app: at its top level, write app = FastAPI()")
     main = tmp_path / "my_linkhub" / "main.py"
     main.write_text(recording.EMPTY, "utf-8")
-    read_until(learning, "^Next: 1.2 ")
+    read_until(learning, "^Running the tests")
+    main.write_text(recording.EMPTY + recording.ROUTE, "utf-8")
+    read_until(learning, "^Next: 1.4 ")
+    main.write_text(recording.EMPTY, "utf-8")
+    read_until(learning, "^Running the tests")
     children = psutil.Process(learning.pid).children(recursive=True)
     learning.send_signal(signal.SIGINT)
     assert learning.wait(60) == 0

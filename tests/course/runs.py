@@ -65,9 +65,12 @@ class Run:
         return {"app": self.app, "suite": "", "status": "error", "message": message, "items": []}
 
     def end(self) -> None:
-        """End the run: something else is more urgent."""
+        """End the run: something else is more urgent.
+
+        Whoever waits for its results reads its output to the end; two cannot read it.
+        """
         self.process.kill()
-        self.process.communicate()
+        self.process.wait()
         Path(self.file).unlink(missing_ok=True)
 
 
