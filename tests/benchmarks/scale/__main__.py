@@ -62,16 +62,19 @@ def databases(kind: str, sizes: tuple[int, int], kept: Path | None) -> Iterator[
             yield [f"sqlite:///{folder}/{name}.db" for name in names]
             return
         server = stack.enter_context(postgresql(kept and folder / "postgresql"))
-        for name in names:
-            asyncio.run(create_database(server, name))
+        asyncio.run(create_databases(server, names))
         yield [urlsplit(server)._replace(path=f"/{name}").geturl() for name in names]
 
 
-async def create_database(server: str, name: str) -> None:
-    """Make a database, unless it is there."""
+async def create_databases(server: str, names: list[str]) -> None:
+    """Make the databases that are not there, on a server whose data a crash may take."""
     connection = await asyncpg.connect(server)
-    if not await connection.fetch("SELECT 1 FROM pg_database WHERE datname = $1", name):
-        await connection.execute(f"CREATE DATABASE {name}")
+    for setting in ("fsync = off", "full_page_writes = off", "max_wal_size = '16GB'"):
+        await connection.execute(f"ALTER SYSTEM SET {setting}")
+    await connection.execute("SELECT pg_reload_conf()")
+    for name in names:
+        if not await connection.fetch("SELECT 1 FROM pg_database WHERE datname = $1", name):
+            await connection.execute(f"CREATE DATABASE {name}")
     await connection.close()
 
 

@@ -71,6 +71,15 @@ FILLING = {
     "post_index": "INSERT INTO post_index (rowid, words) SELECT id, title || ' it weaves "
     "algebraic patterns once more' FROM post WHERE published",
 }
+# All but those that are constraints at the same time.
+INDEXES = (
+    "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' "
+    "AND indexname NOT IN (SELECT conname FROM pg_constraint)"
+)
+MADE_LATER = (
+    "SELECT type, name, tbl_name, sql FROM sqlite_master "
+    "WHERE type IN ('index', 'trigger') AND sql IS NOT NULL"
+)
 # Their numbers go on behind what was filled in.
 COUNTED = ("user", "auth_session", "link", "user_link", "book", "post", "post_tag")
 
@@ -107,11 +116,16 @@ def statements(kind: str, rows: int) -> dict[str, str]:
 
 
 async def fill_postgresql(connection: AsyncConnection, rows: int) -> None:
-    """Fill the tables; indexes over texts are built when all are there."""
-    for setting in ("statement_timeout = 0", "maintenance_work_mem = '512MB'"):
+    """Fill the tables, whose references are right; indexes are built when all is there."""
+    for setting in (
+        "statement_timeout = 0",
+        "session_replication_role = replica",
+        "maintenance_work_mem = '512MB'",
+        "max_parallel_maintenance_workers = 4",
+    ):
         await connection.execute(text(f"SET LOCAL {setting}"))
-    trigrams = "SELECT indexname, indexdef FROM pg_indexes WHERE indexdef LIKE '%USING gin%'"
-    indexes = (await connection.execute(text(trigrams))).all()
+    await connection.execute(text("ALTER FUNCTION trigrams PARALLEL SAFE"))
+    indexes = (await connection.execute(text(INDEXES))).all()
     for name, _ in indexes:
         await connection.execute(text(f"DROP INDEX {name}"))
     for statement in statements("postgresql", rows).values():
@@ -124,16 +138,17 @@ async def fill_postgresql(connection: AsyncConnection, rows: int) -> None:
 
 
 async def fill_sqlite(connection: AsyncConnection, rows: int) -> None:
-    """Fill the tables; what searches look into is filled when all are there."""
-    triggers = "SELECT name, tbl_name, sql FROM sqlite_master WHERE type = 'trigger'"
-    found = (await connection.execute(text(triggers))).all()
-    searched = {table for name, table, _ in found if "_text_" in name}
-    for name, _, _ in found:
-        await connection.execute(text(f"DROP TRIGGER {name}"))
+    """Fill the tables; indexes, and what searches look into, are made when all are there."""
+    for setting in ("foreign_keys = OFF", "synchronous = OFF", "cache_size = -2000000"):
+        await connection.execute(text(f"PRAGMA {setting}"))
+    found = (await connection.execute(text(MADE_LATER))).all()
+    searched = {on for kind, name, on, _ in found if kind == "trigger" and "_text_" in name}
+    for kind, name, *_ in found:
+        await connection.execute(text(f"DROP {kind} {name}"))
     for statement in statements("sqlite", rows).values():
         await connection.execute(text(statement.replace(":", "\\:")))
     for table in sorted(searched):
         into = f"INSERT INTO {table}_text (rowid, text)"
         await connection.execute(text(f'{into} SELECT id, search_text FROM "{table}"'))
-    for _, _, sql in found:
+    for *_, sql in found:
         await connection.execute(text(sql.replace(":", "\\:")))
