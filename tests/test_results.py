@@ -196,7 +196,7 @@ class TestExplain:
         [
             (KeyError("title"), "the answer has no field 'title'"),
             (AssertionError("ids repeat: [1, 1]\nassert False"), "ids repeat: [1, 1]"),
-            (AssertionError("assert 1 not in (None, 1)"), "expected that it names what is wrong"),
+            (AssertionError("assert 1 not in (None, 1)"), "  expected names what is wrong"),
             (TypeError("string indices must be integers"), "not of the shape"),
         ],
         ids=["field", "sentence", "bare", "shape"],

@@ -74,7 +74,7 @@ def explain(
 def message_of(item: pytest.Item, error: BaseException, last: Sent) -> str:
     """Say what a check has found, with the request that came before it."""
     words = words_of(error)
-    lines = [last.request, f"  expected that it {sentence_of(item)}" if not words else ""]
+    lines = [last.request, f"  expected {sentence_of(item)}" if not words else ""]
     lines += [f"  {words}" if words else "", f"  got      {last.answer}" if last.answer else ""]
     return "\n".join(line for line in lines if line)
 
