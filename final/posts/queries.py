@@ -1,10 +1,11 @@
 """Finding posts, and reading them as they are shown: columns, in one query with their tags."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, or_, true
+from sqlalchemy import ColumnElement, Select, case, or_, true
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -13,7 +14,7 @@ from final.core.fields import casefold
 from final.core.root_path import outward
 from final.posts.errors import PostMoved, PostNotFound
 from final.posts.finding.cursor import Cursor, cursor_after
-from final.posts.finding.search import matches
+from final.posts.finding.search import has_words, matches
 from final.posts.models import Post, PostSlug, PostTag, PostTagging
 from final.posts.schemas import PostAuthor, PostPage, PostPublic, SortOrder
 from final.posts.tags.queries import TAGS, split_tags
@@ -23,6 +24,8 @@ HERE = "/api/v1/posts"
 IMAGES = f"{HERE}/images"
 # Up to here a list is counted; a longer one goes on by `next`, and by pages just the same.
 COUNTED = 10_000
+# So many are found by what they have, and then sorted; of more, the sorted ones are gone through.
+FEW = 1000
 # Whose text stays when an account is deleted for good.
 IS_HEIR = col(User.username_key) == DELETED_USER
 COLUMNS: tuple[Any, ...] = (
@@ -60,18 +63,22 @@ class PostFilters:
     q: str | None
     sort: SortOrder
 
-    def conditions(self, dialect: str) -> list[ColumnElement[bool]]:
+    def conditions(self, dialect: str, are_many: bool) -> list[ColumnElement[bool]]:
         """Return what a post of the list fulfils; drafts never do."""
         conditions: list[ColumnElement[bool]] = [PUBLISHED]
         if self.tag:
             tagged = select(PostTagging.post_id).join(PostTag)
-            conditions.append(col(Post.id).in_(tagged.where(PostTag.name == casefold(self.tag))))
+            tagged = tagged.where(PostTag.name == casefold(self.tag))
+            one = tagged.where(PostTagging.post_id == Post.id).correlate(Post).exists()
+            # The offset keeps PostgreSQL from asking each post in turn.
+            conditions.append(one if are_many else col(Post.id).in_(tagged.offset(0)))
         if self.author:
             named = User.username_key == casefold(self.author)
             author = select(User.id).where(named, col(User.is_active).is_(True))
             conditions.append(col(Post.author_id).in_(author))
         if self.q:
-            conditions.append(matches(dialect, self.q))
+            one_by_one = are_many and dialect == "sqlite"  # PostgreSQL knows better itself
+            conditions.append(has_words(self.q) if one_by_one else matches(dialect, self.q))
         return conditions
 
     def order(self) -> list[ColumnElement[Any]]:
@@ -81,9 +88,10 @@ class PostFilters:
 
 
 @lru_cache
-def published(filters: PostFilters, dialect: str) -> Select[Any]:
+def published(filters: PostFilters, dialect: str, are_many: bool = False) -> Select[Any]:
     """Select the posts of a list; the latest are kept, as building one takes longer than asking."""
-    return select_posts().where(*filters.conditions(dialect)).order_by(*filters.order())
+    conditions = filters.conditions(dialect, are_many)
+    return select_posts().where(*conditions).order_by(*filters.order())
 
 
 async def list_posts(
@@ -94,32 +102,37 @@ async def list_posts(
     after: Cursor | None = None,
 ) -> PostPage:
     """Return one page of published posts, or what follows a place in the list."""
-    query = published(filters, session.get_bind().dialect.name)
-    if after is not None:
-        return await follow(session, query, filters.sort, size, after)
-    place = {"skip": (page - 1) * size, "limit": size + 1, "at_most": COUNTED}
-    rows = await fetch_rows(session, slice_of(query, by_cursor=False, key=col(Post.id)), **place)
-    total = rows[0].total if rows else await count_posts(session, query)
+    dialect = session.get_bind().dialect.name
+    query, total = published(filters, dialect), None
+    if after or filters.tag or (filters.q and dialect == "sqlite"):  # else it comes with the posts
+        total = await count_posts(session, query)
+        query = published(filters, dialect, total > FEW)
+    rows: Sequence[Any] = []
+    if after:
+        rows = await fetch_rows(session, following(query, filters.sort, after).limit(size + 1))
+    elif total != 0:
+        place = {"skip": (page - 1) * size, "limit": size + 1, "at_most": COUNTED}
+        found = slice_of(query, key=col(Post.id), counted=total is None)
+        rows = await fetch_rows(session, found, **place)
+    if total is None:
+        total = rows[0].total if rows else await count_posts(session, query)
     items = [view(row) for row in rows[:size]]
-    following = cursor_after(filters.sort, items[-1]) if len(rows) > size else None
-    pages = -(-total // size)
-    return PostPage(items=items, total=total, page=page, size=size, pages=pages, next=following)
+    cursor = cursor_after(filters.sort, items[-1]) if len(rows) > size else None
+    here, pages = None if after else page, -(-total // size)
+    return PostPage(items=items, total=total, page=here, size=size, pages=pages, next=cursor)
 
 
-async def follow(
-    session: AsyncSession, query: Select[Any], sort: SortOrder, size: int, after: Cursor
-) -> PostPage:
-    """Return the posts that follow a place in the list, wherever they are by now."""
-    column, number = SORT_COLUMNS[sort.removeprefix("-")], col(Post.id)
-    later = (col(column) < after.value) if sort[0] == "-" else (col(column) > after.value)
-    tied = (number < after.id) if sort[0] == "-" else (number > after.id)
-    rest: Any = query.where(or_(later, and_(col(column) == after.value, tied)))
-    rows = await fetch_rows(session, rest.limit(size + 1))
-    items = [view(row) for row in rows[:size]]
-    total = await count_posts(session, query)
-    following = cursor_after(sort, items[-1]) if len(rows) > size else None
-    pages = -(-total // size)
-    return PostPage(items=items, total=total, page=None, size=size, pages=pages, next=following)
+def following(query: Select[Any], sort: SortOrder, after: Cursor) -> Select[Any]:
+    """Narrow a list to what follows a place in it, wherever those posts are by now.
+
+    That they are not before it is said on its own: an index leads there.
+    """
+    column, number = col(SORT_COLUMNS[sort.removeprefix("-")]), col(Post.id)
+    if sort[0] == "-":
+        later, behind = column <= after.value, or_(column < after.value, number < after.id)
+    else:
+        later, behind = column >= after.value, or_(column > after.value, number > after.id)
+    return query.where(later, behind)
 
 
 async def count_posts(session: AsyncSession, query: Select[Any]) -> int:
@@ -147,9 +160,8 @@ async def read_post(
 
 async def read_post_by_slug(session: AsyncSession, viewer: User | None, slug: str) -> PostPublic:
     """Return the post that has a slug, or raise `PostMoved` for one that had it."""
-    had_it = select(PostSlug.post_id).where(PostSlug.slug == slug)
-    which = or_(col(Post.slug) == slug, col(Post.id).in_(had_it))
-    post = await read_post(session, viewer, which)
+    had_it = select(PostSlug.post_id).where(PostSlug.slug == slug).scalar_subquery()
+    post = await read_post(session, viewer, col(Post.id) == had_it)
     if post.slug != slug:
         raise PostMoved(outward(f"{HERE}/by-slug/{post.slug}"))
     return post

@@ -51,8 +51,10 @@ def reader_of(engine: Engine) -> Engine:
 
 
 @lru_cache(maxsize=500)
-def slice_of(query: Select[Any], by_cursor: bool, key: Any = None) -> Select[Any]:
-    """Return the statement of a page: with the total as a column, or from a cursor on.
+def slice_of(
+    query: Select[Any], by_cursor: bool = False, key: Any = None, counted: bool = True
+) -> Select[Any]:
+    """Return the statement of a page: from a cursor on, or with the total as a column.
 
     With the key of its rows, a page is found by that alone, and the rest is read of what is shown:
     nothing else is touched of the rows that are passed over. To build a statement takes longer than
@@ -67,7 +69,7 @@ def slice_of(query: Select[Any], by_cursor: bool, key: Any = None) -> Select[Any
     else:
         keys = found.with_only_columns(key, maintain_column_froms=True).limit(limit).offset(skip)
         page = query.where(key.in_(keys))
-    return page if by_cursor else page.add_columns(total_of(query).label("total"))
+    return page if by_cursor or not counted else page.add_columns(total_of(query).label("total"))
 
 
 def total_of(query: Select[Any]) -> ScalarSelect[Any]:

@@ -26,12 +26,19 @@ def split_tags(joined: str | None) -> list[str]:
 
 
 def select_tags() -> Select[Any]:
-    """Select the tags of published posts by name, each with the number of those posts."""
+    """Select the tags of published posts by name, each with the number of those posts.
+
+    They are counted tag by tag, so only for the tags that are shown.
+    """
+    bearing = (
+        select(func.count())
+        .select_from(PostTagging)
+        .join(Post)
+        .where(PostTagging.tag_id == PostTag.id, col(Post.published).is_(True))
+        .correlate(PostTag)
+    )
     return (
-        Select[Any](col(PostTag.name), func.count().label("count"))
-        .join(PostTagging, col(PostTagging.tag_id) == PostTag.id)
-        .join(Post, col(Post.id) == PostTagging.post_id)
-        .where(col(Post.published).is_(True))
-        .group_by(col(PostTag.name))
+        Select[Any](col(PostTag.name), bearing.scalar_subquery().label("count"))
+        .where(bearing.with_only_columns(col(PostTagging.post_id)).exists())
         .order_by(col(PostTag.name))
     )

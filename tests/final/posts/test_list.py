@@ -53,6 +53,11 @@ def test_a_list_filters_and_sorts(server: Server) -> None:
     assert initials == LISTS
 
 
+def test_a_list_of_many_is_the_same(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("final.posts.queries.FEW", 0)  # one post is many
+    test_a_list_filters_and_sorts(server)
+
+
 @pytest.mark.stores("postgresql+valkey")  # the stricter of the two
 @pytest.mark.parametrize(
     "query", ["page=0", "page=-1", "page=x", "size=0", "size=101", "page=2147483648", "q=%00"]

@@ -46,6 +46,7 @@ FOUND = {
     "ǆ fine x2": "Birds",
     "東京": "Birds",
     "-12.5": "Birds",
+    "in": "Fish",
     "the of": "",
     "know NOT python": "",
     '"python" & (swim)': "Fish",
@@ -86,6 +87,13 @@ def found_by(server: Server, query: str) -> str:
 
 
 def test_finds_words_and_their_beginnings(server: Server, library: None) -> None:
+    assert {query: found_by(server, query) for query in FOUND} == FOUND
+
+
+def test_what_many_posts_have_is_found_the_same(
+    server: Server, library: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("final.posts.queries.FEW", 0)  # one post is many
     assert {query: found_by(server, query) for query in FOUND} == FOUND
 
 
