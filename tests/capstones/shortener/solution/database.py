@@ -2,29 +2,24 @@
 
 import os
 from collections.abc import AsyncIterator
-from pathlib import Path
-from typing import Annotated, Any
+from contextlib import asynccontextmanager
+from typing import Annotated
 
-from fastapi import Depends
-from sqlalchemy import event
+from fastapi import Depends, FastAPI
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-FILE = Path(__file__).with_name("shortener.db")
-engine = create_async_engine(os.getenv("DATABASE_URL") or f"sqlite+aiosqlite:///{FILE}")
+engine = create_async_engine(os.getenv("DATABASE_URL", "sqlite+aiosqlite:///shortener.db"))
 
 
-@event.listens_for(engine.sync_engine, "connect")
-def turn_on_foreign_keys(connection: Any, _record: object) -> None:
-    """Make SQLite heed foreign keys, which it does not by itself."""
-    connection.execute("PRAGMA foreign_keys = ON")
-
-
-async def create_tables() -> None:
-    """Create the tables that are missing."""
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """Create the missing tables when the app starts; close the connections when it stops."""
     async with engine.begin() as connection:
         await connection.run_sync(SQLModel.metadata.create_all)
+    yield
+    await engine.dispose()
 
 
 async def get_session() -> AsyncIterator[AsyncSession]:

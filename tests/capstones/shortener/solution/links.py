@@ -1,5 +1,6 @@
 """The routes of short links. The last one takes any word: it comes after all others."""
 
+import secrets
 from io import BytesIO
 from typing import Any
 
@@ -9,43 +10,75 @@ from bs4 import BeautifulSoup
 from fastapi import APIRouter, HTTPException, Response
 from fastapi.responses import PlainTextResponse, RedirectResponse
 from pydantic import HttpUrl
-from sqlalchemy.orm import selectinload
-from sqlmodel import col, or_, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import col, delete, or_, select, update
 
-from . import service
+from .auth import CurrentUser
 from .database import SessionDep
-from .models import Link, UserLink
-from .schemas import LinkRequest, LinkResponse, SavedLink
-from .security import CurrentUser
+from .models import Link, LinkCreate, LinkPublic, SavedLink, UserLink
 
 router = APIRouter(tags=["links"])
-key_router = APIRouter(tags=["links"])
-WITH_LINK = selectinload(UserLink.link)  # type: ignore[arg-type]  # SQLModel types it as a Link
+# The first words of the app's own paths: a short link of that name would lead nowhere.
+RESERVED = {"auth", "by_key", "by_url", "docs", "link", "links", "redoc", "shorten"}
 
 
-@router.post("/shorten/", status_code=201)
-async def shorten(data: LinkRequest, user: CurrentUser, session: SessionDep) -> LinkResponse:
-    """Make a short link."""
-    assert user.id is not None
-    return service.describe(await service.shorten(session, user.id, data))
+async def find_link(session: SessionDep, key: str) -> Link:
+    """Find the link with an alias or a short code."""
+    query = select(Link).where(or_(Link.alias == key, Link.short_code == key))
+    if not (link := (await session.exec(query)).first()):
+        raise HTTPException(404, "No link has this key")
+    return link
+
+
+async def find_or_make_link(data: LinkCreate, user: CurrentUser, session: SessionDep) -> Link:
+    """Return the link that others have for a URL, or a new one for an alias or a code."""
+    url = str(data.original_url)
+    if data.alias and data.alias.lower() in RESERVED:
+        raise HTTPException(422, "This word has a meaning of its own")
+    if data.alias:
+        return Link(alias=data.alias, original_url=url, user_id=user.id)
+    query = select(Link).where(Link.original_url == url, col(Link.short_code).is_not(None))
+    link = (await session.exec(query)).first()
+    return link or Link(short_code=secrets.token_hex(4), original_url=url, user_id=user.id)
+
+
+@router.post("/shorten/", status_code=201, response_model=LinkPublic)
+async def shorten(data: LinkCreate, user: CurrentUser, session: SessionDep) -> Link:
+    """Make a short link, on one's own list."""
+    own = select(UserLink).join(Link).where(UserLink.user_id == user.id)
+    if (await session.exec(own.where(Link.original_url == str(data.original_url)))).first():
+        raise HTTPException(409, "You already have a link for this URL.")
+    link = await find_or_make_link(data, user, session)
+    session.add(link)
+    try:
+        await session.flush()
+        session.add(UserLink(user_id=user.id, link_id=link.id, title=data.title))
+        await session.commit()
+    except IntegrityError:
+        raise HTTPException(409, "This alias is taken.") from None
+    return link
+
+
+def show(entry: UserLink, link: Link) -> SavedLink:
+    """Show a link as its keeper sees it."""
+    mine = {"user_link_id": entry.id, "title": entry.title or link.title, "tags": entry.tags}
+    more = {"default_title": link.title, "short_url": link.short_url}
+    return SavedLink(**link.model_dump() | mine | more)
 
 
 @router.get("/links")
 async def list_links(user: CurrentUser, session: SessionDep) -> list[SavedLink]:
     """List one's own links."""
-    query = select(UserLink).where(UserLink.user_id == user.id).order_by(col(UserLink.id))
-    entries = await session.exec(query.options(WITH_LINK))
-    return [service.describe_saved(entry) for entry in entries]
+    query = select(UserLink, Link).join(Link).where(UserLink.user_id == user.id)
+    return [show(*pair) for pair in await session.exec(query.order_by(col(UserLink.id)))]
 
 
 async def remove(session: SessionDep, user: CurrentUser, condition: Any) -> str:
     """Take the links that meet a condition out of somebody's list."""
-    query = select(UserLink).join(Link).where(UserLink.user_id == user.id, condition)
-    entries = (await session.exec(query)).all()
-    if not entries:
+    meant = col(UserLink.link_id).in_(select(Link.id).where(condition))
+    query = delete(UserLink).where(col(UserLink.user_id) == user.id, meant)
+    if not (await session.exec(query)).rowcount:
         raise HTTPException(404, "You have no such link")
-    for entry in entries:
-        await session.delete(entry)
     await session.commit()
     return "Link deleted"
 
@@ -82,15 +115,15 @@ async def read_title(url: HttpUrl, user: CurrentUser, session: SessionDep) -> st
 @router.get("/links/qrcode/", response_class=Response)
 async def draw_qr_code(key: str, user: CurrentUser, session: SessionDep) -> Response:
     """Draw a QR code of a short address."""
-    image, file = qrcode.make(service.short_url(await service.find_link(session, key))), BytesIO()
-    image.save(file, "PNG")
+    link, file = await find_link(session, key), BytesIO()
+    qrcode.make(link.short_url).save(file, "PNG")
     return Response(file.getvalue(), media_type="image/png")
 
 
-@key_router.get("/{key}", status_code=302)
+@router.get("/{key}", status_code=302)
 async def follow_link(key: str, session: SessionDep) -> RedirectResponse:
     """Redirect to the original URL, and count the click."""
-    link = await service.find_link(session, key)
+    link = await find_link(session, key)
     await session.exec(update(Link).where(col(Link.id) == link.id).values(clicks=Link.clicks + 1))
     await session.commit()
     return RedirectResponse(link.original_url, 302)
