@@ -20,12 +20,14 @@ START = {
     "where": "In the line named above; what it asks for may be missing or misspelt.",
     "how": "Start it yourself with uvicorn: the last line that it prints says why.",
 }
+# Colours that can be read on black as well as on white.
 COLOURS = {
-    "Just": "bold green",
-    "Lost": "bold red",
-    "Next": "bold",
-    "  in ": "yellow",
-    "hint": "magenta",
+    r"^Just .*": "bold green",
+    r"^Lost.*": "bold red",
+    r"^Next.*": "bold",
+    r"^  in .*": "bold",
+    r"^hint, \w+:": "magenta",
+    r"^(Level|Stage) \d+ \[#+": "green",
 }
 
 
@@ -124,8 +126,8 @@ def fold(line: str, width: int) -> list[str]:
 
 
 def style(line: str) -> Text:
-    """Give a line the colour of its kind; the words say the same without."""
-    colour = next((colour for start, colour in COLOURS.items() if line.startswith(start)), "")
-    text = Text(line, colour)
-    text.highlight_regex(r"^(Level|Stage) \d+ \[#+", "green")
+    """Give a line the colours of its kind; the words say the same without."""
+    text = Text(line)
+    for pattern, colour in COLOURS.items():
+        text.highlight_regex(pattern, colour)
     return text
