@@ -116,6 +116,21 @@ def test_what_an_app_does_at_import_is_said_in_a_sentence(
     assert lines[2].startswith("  own.py, line 5: ")
 
 
+@pytest.mark.parametrize(
+    ("code", "message"),
+    {
+        "del app": "own.py has no app: at its top level, write app = FastAPI()",
+        "api = app; del app": "its app is called api, so say own:api, or rename it",
+        "del app\ndef create_app(): ...": "at its top level, write app = create_app()",
+    }.items(),
+    ids=["none", "another", "factory"],
+)
+def test_an_app_that_is_not_there_is_looked_for(
+    own: Callable[..., AppProcess], code: str, message: str
+) -> None:
+    assert message in refusal(own, code)
+
+
 @pytest.mark.parametrize(("code", "message"), AT_START.items(), ids=list(AT_START))
 def test_what_an_app_does_at_its_start_is_said_in_a_sentence(
     own: Callable[..., AppProcess], code: str, message: str

@@ -138,11 +138,23 @@ def import_app(name: str) -> Any:
     for part in attribute.split("."):
         if not hasattr(app, part):
             file = f"{module_name.replace('.', '/')}.py"
-            raise Refused(f"{file} has no {part}: at its top level, write {part} = FastAPI()")
+            raise Refused(f"{file} has no {part}: {way_to(part, app)}")
         app = getattr(app, part)
     if not callable(app):
         raise TypeError(f"{name} is no app: it is of type {type(app).__name__}")
     return app
+
+
+def way_to(name: str, module: Any) -> str:
+    """Say how a module comes to have an app of this name."""
+    from fastapi import FastAPI  # an app that is not there may be no reason to load it
+
+    for other, value in vars(module).items():
+        if isinstance(value, FastAPI):
+            return f"its app is called {other}, so say {module.__name__}:{other}, or rename it"
+        if other in ("create_app", "make_app", "get_app"):
+            return f"at its top level, write {name} = {other}()"
+    return f"at its top level, write {name} = FastAPI()"
 
 
 async def serve(guard: Guard, report: Report, control: "Control") -> None:
