@@ -5,7 +5,6 @@ from typing import Annotated
 
 import typer
 from pydantic import TypeAdapter, ValidationError
-from sqlmodel import or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from final.books.personal_data import BOOKS
@@ -24,6 +23,7 @@ from final.users.mail.tokens import end_tokens
 from final.users.models import Role, User
 from final.users.passwords import NewPassword, is_personal
 from final.users.personal_data import service as personal_data
+from final.users.queries import find_by_name
 from final.users.schemas import UserRegister
 from final.users.service import create_user, deactivate_user, end_sessions
 
@@ -90,9 +90,7 @@ def purge_user(
 
 async def find_account(session: AsyncSession, name: str) -> User:
     """Load an account by user name or e-mail address, or end with a line that says why not."""
-    key = normalize_identifier(name)
-    query = select(User).where(or_(User.username_key == key, User.email_key == key))
-    user = (await session.exec(query)).one_or_none()
+    user = await find_by_name(session, normalize_identifier(name))
     return user or fail(f"Nobody is called {name}.")
 
 

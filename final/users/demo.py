@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from final.core.passwords import Passwords
 from final.users.identifiers import normalize_identifier
 from final.users.models import Role, User
+from final.users.queries import find_user_id
 from final.users.schemas import UserRegister
 from final.users.service import create_user
 
@@ -31,8 +31,8 @@ async def add_users(session: AsyncSession, passwords: Passwords, password: str) 
     """Add the sample accounts that are missing, all with one password; return the added ones."""
     added = []
     for username, *profile, role in PEOPLE:
-        known = select(User.id).where(User.username_key == normalize_identifier(username))
-        if (await session.exec(known)).first() is None:
+        key = normalize_identifier(username)
+        if await find_user_id(session, User.username_key, key) is None:
             data = describe_person(username, profile, password)
             user = await create_user(session, passwords, data, role)
             user.email_verified = True

@@ -1,11 +1,11 @@
-"""Reading accounts: columns, not entities."""
+"""Reading accounts: columns where they are shown, entities where they are changed."""
 
 from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Row, Select, bindparam, inspect
 from sqlalchemy.orm import make_transient_to_detached
-from sqlmodel import col
+from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from final.core.database.engine import utcnow
@@ -60,6 +60,41 @@ async def find_signed_in(session: AsyncSession, claims: Claims) -> User | None:
     values = {"user_id": claims.user_id, "session_id": claims.sid, "now": utcnow()}
     rows = await fetch_rows(session, SIGNED_IN, **values)
     return as_account(rows[0]) if rows else None
+
+
+async def find_by_name(session: AsyncSession, key: str) -> User | None:
+    """Return the account with this user name or e-mail address, in its normalized form."""
+    named = select(User).where(or_(User.username_key == key, User.email_key == key))
+    return (await session.exec(named)).one_or_none()
+
+
+async def find_active_by_email(session: AsyncSession, key: str) -> User | None:
+    """Return the active account with this e-mail address, in its normalized form."""
+    active = select(User).where(User.email_key == key, col(User.is_active).is_(True))
+    return (await session.exec(active)).one_or_none()
+
+
+async def find_user_id(session: AsyncSession, column: Any, value: str) -> int | None:
+    """Return the number of the account that has a unique value in a column."""
+    return await session.scalar(select(User.id).where(column == value))
+
+
+async def lock_user(session: AsyncSession, user_id: int) -> None:
+    """Hold the row of an account until the commit, if there is one."""
+    await session.exec(select(User.id).where(User.id == user_id).with_for_update())
+
+
+async def lock_active_user(session: AsyncSession, user_id: int, hashed: str) -> User | None:
+    """Lock an account and return it, if it is active and its password still hashed like this."""
+    unchanged = select(User).where(User.id == user_id, User.hashed_password == hashed)
+    active = unchanged.where(col(User.is_active).is_(True))
+    return (await session.exec(active.with_for_update())).one_or_none()
+
+
+async def lock_active_admins(session: AsyncSession) -> list[int]:
+    """Lock the active administrators, in this order, and return their numbers."""
+    admins = select(User.id).where(User.role == Role.ADMIN, col(User.is_active).is_(True))
+    return list((await session.exec(admins.order_by(col(User.id)).with_for_update())).all())
 
 
 def as_account(row: Row[Any]) -> User:

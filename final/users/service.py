@@ -3,7 +3,7 @@
 from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.attributes import flag_modified
-from sqlmodel import col, select
+from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from final.core.database.engine import utcnow
@@ -22,6 +22,7 @@ from final.users.errors import (
 from final.users.identifiers import normalize_identifier
 from final.users.mail.tokens import end_tokens
 from final.users.models import AuthSession, Role, User
+from final.users.queries import find_user_id, lock_active_admins
 from final.users.schemas import UserBase, UserRegister, UserUpdate
 
 logger = get_logger(__name__)
@@ -60,8 +61,7 @@ async def ensure_not_taken(
     ]
     for column, value, taken in checks:
         if value is not None:
-            key = normalize_identifier(value)
-            found = await session.scalar(select(User.id).where(column == key))
+            found = await find_user_id(session, column, normalize_identifier(value))
             if found is not None and (but is None or found != but.id):
                 raise taken
 
@@ -143,9 +143,7 @@ async def ensure_not_last_admin(session: AsyncSession, user: User) -> None:
     The rows stay locked until the commit, so that two administrators who remove each other at
     the same moment come one after the other, and the second finds nobody left.
     """
-    admins = select(User.id).where(User.role == Role.ADMIN, col(User.is_active).is_(True))
-    ids = (await session.exec(admins.order_by(col(User.id)).with_for_update())).all()
-    if list(ids) == [user.id]:
+    if await lock_active_admins(session) == [user.id]:
         raise LastAdmin
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from limits import RateLimitItemPerSecond
 from sqlalchemy import delete, update
-from sqlmodel import col, or_, select
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from final.core.config import Settings
@@ -22,6 +22,7 @@ from final.users.mail.service import AccountMail
 from final.users.mail.tokens import end_tokens
 from final.users.models import AuthSession, User
 from final.users.passwords import MAX_LENGTH, is_personal
+from final.users.queries import find_by_name, lock_active_user
 from final.users.schemas import PasswordChange, TokenPair
 from final.users.service import end_sessions
 
@@ -108,8 +109,7 @@ async def identify(sign_in: SignIn, name: str, password: str) -> User | None:
     time tell which accounts exist.
     """
     key = normalize_identifier(name)
-    named = select(User).where(or_(User.username_key == key, User.email_key == key))
-    user = (await sign_in.session.exec(named)).one_or_none()
+    user = await find_by_name(sign_in.session, key)
     account, hashed = (f"user {user.id}", user.hashed_password) if user else (f"name {key}", None)
     found = None
     text = await sign_in.check(account, password, hashed)
@@ -128,9 +128,7 @@ async def lock_unchanged(sign_in: SignIn, user: User, password: str) -> User | N
     hashed = user.hashed_password
     # It takes a while: before anything is locked.
     renewed = await sign_in.passwords.renew(password, hashed)
-    unchanged = select(User).where(User.id == user.id, User.hashed_password == hashed)
-    active = unchanged.where(col(User.is_active).is_(True))
-    found = (await sign_in.session.exec(active.with_for_update())).one_or_none()
+    found = await lock_active_user(sign_in.session, user.id, hashed)
     if found:
         found.hashed_password = renewed
     return found

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from final.core.errors import TooManyAttempts
@@ -16,6 +15,7 @@ from final.users.mail.schemas import PasswordReset
 from final.users.mail.tokens import LIFETIME, Purpose, end_tokens, find_user, issue_token, use_up
 from final.users.models import User
 from final.users.passwords import is_personal
+from final.users.queries import find_active_by_email
 from final.users.service import end_sessions
 
 logger = get_logger(__name__)
@@ -42,10 +42,8 @@ class AccountMail:
 
     async def write_to_address(self, email: str) -> None:
         """Send the way to another password to an active account, unless it had enough letters."""
-        named = select(User).where(User.email_key == normalize_identifier(email))
         async with self.resources.database.session() as session:
-            active = named.where(col(User.is_active).is_(True))
-            user = (await session.exec(active)).one_or_none()
+            user = await find_active_by_email(session, normalize_identifier(email))
         if user is not None:
             await self.write("reset", user)
 

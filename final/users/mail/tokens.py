@@ -13,6 +13,7 @@ from final.core.database.engine import utcnow
 from final.core.errors import TooManyAttempts
 from final.users.errors import MailTokenRefused
 from final.users.models import MailToken, User
+from final.users.queries import lock_user
 
 Purpose = Literal["reset", "verify"]
 
@@ -30,7 +31,7 @@ async def issue_token(session: AsyncSession, user_id: int, purpose: Purpose) -> 
 
     The account stays locked until the commit, so that simultaneous requests are counted, too.
     """
-    await session.exec(select(User.id).where(User.id == user_id).with_for_update())
+    await lock_user(session, user_id)
     now, token = utcnow(), secrets.token_urlsafe(32)
     await count_letters(session, user_id, now)
     letter = MailToken(

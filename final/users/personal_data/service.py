@@ -17,6 +17,7 @@ from final.core.resources import Resources
 from final.core.search_text import search_form
 from final.users.errors import UserNotFound
 from final.users.models import DELETED_USER, AccessToken, AuthSession, MailToken, User
+from final.users.queries import find_user_id, lock_user
 from final.users.service import ensure_not_last_admin, ensure_self_or_admin, get_user
 
 logger = get_logger(__name__)
@@ -98,7 +99,7 @@ async def purge_user(
         raise UserNotFound
     heir = await find_heir(session, resources)
     await ensure_not_last_admin(session, user)
-    await session.exec(select(User.id).where(User.id == user_id).with_for_update())
+    await lock_user(session, user_id)
     for product in products:
         if product.erase:
             await product.erase(session, resources, user_id, heir)
@@ -109,8 +110,8 @@ async def purge_user(
 
 async def find_heir(session: AsyncSession, resources: Resources) -> int:
     """Return the account under which stays what has to stay; nobody can sign in to it."""
-    query = select(User.id).where(User.username_key == DELETED_USER)
-    if (found := (await session.exec(query)).first()) is None:
+    found = await find_user_id(session, User.username_key, DELETED_USER)
+    if found is None:
         await session.commit()  # nothing to keep: returns the connection during the hashing
         heir = User(
             username=DELETED_USER,
@@ -122,5 +123,5 @@ async def find_heir(session: AsyncSession, resources: Resources) -> int:
             is_active=False,
         )
         await insert_unless_taken(session, heir)
-        found = (await session.exec(query)).one()
+        found = (await session.exec(select(User.id).where(User.username_key == DELETED_USER))).one()
     return found
