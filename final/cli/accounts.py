@@ -17,15 +17,13 @@ from final.core.shared.rate_limiter import RateLimiter
 from final.core.shared.redis_client import open_redis
 from final.links.personal_data import LINKS
 from final.posts.personal_data import POSTS
-from final.users.errors import PersonalPassword
 from final.users.identifiers import normalize_identifier
-from final.users.mail.tokens import end_tokens
 from final.users.models import Role, User
-from final.users.passwords import NewPassword, is_personal
+from final.users.passwords import NewPassword
 from final.users.personal_data import service as personal_data
 from final.users.queries import find_by_name
 from final.users.schemas import UserRegister
-from final.users.service import create_user, deactivate_user, end_sessions
+from final.users.service import create_user, deactivate_user, ensure_not_personal, replace_password
 
 PRODUCTS = (LINKS, BOOKS, POSTS)
 Account = Annotated[str, typer.Argument(help="User name or e-mail address.")]
@@ -102,12 +100,8 @@ async def set_password(settings: Settings, name: str, password: str) -> None:
             TypeAdapter(NewPassword).validate_python(password)
         except ValidationError as error:
             fail(describe_error(error, "\n"))
-        if is_personal(password, user.username, user.email):
-            raise PersonalPassword
-        user.hashed_password = await passwords.hash(password)
-        session.add(user)
-        await end_sessions(session, user.id)
-        await end_tokens(session, user.id)
+        ensure_not_personal(user, password)
+        await replace_password(session, user, await passwords.hash(password))
 
 
 async def forget_failures(settings: Settings, name: str) -> int:

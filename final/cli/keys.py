@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from pathlib import Path
 
 import typer
 
@@ -17,11 +18,7 @@ def rotate_key() -> None:
     settings = load_settings()
     new = secrets.token_hex(64)
     if settings.jwt_secret_key is None:
-        keys = [new, *read_or_create_key(settings.jwt_key_file).split()]
-        draft = settings.jwt_key_file.with_name(f"{settings.jwt_key_file.name}.{new[:8]}")
-        draft.touch(0o600)
-        draft.write_text("\n".join(keys[:KEPT]))
-        os.replace(draft, settings.jwt_key_file)
+        add_key(settings.jwt_key_file, new)
         typer.echo("There is a new key; restart the app.")
         return
     typer.echo("# Set these and restart. Drop the previous key once every token of it has expired,")
@@ -29,3 +26,12 @@ def rotate_key() -> None:
     typer.echo(f"JWT_SECRET_KEY={new}")
     previous = [settings.jwt_secret_key, *settings.jwt_secret_key_previous]
     typer.echo(f"JWT_SECRET_KEY_PREVIOUS={','.join(key.get_secret_value() for key in previous)}")
+
+
+def add_key(file: Path, new: str) -> None:
+    """Put a key before those of a file, which is whole at every moment."""
+    keys = [new, *read_or_create_key(file).split()]
+    draft = file.with_name(f"{file.name}.{new[:8]}")
+    draft.touch(0o600)
+    draft.write_text("\n".join(keys[:KEPT]))
+    os.replace(draft, file)

@@ -31,16 +31,7 @@ class Background:
         self, work: Callable[P, Awaitable[object]], *args: P.args, **kwargs: P.kwargs
     ) -> None:
         """Begin work; what it needs from the database it reads in a session of its own."""
-
-        async def run() -> None:
-            try:
-                await work(*args, **kwargs)
-            except (Unavailable, DBAPIError) as error:  # no fault of ours
-                logger.error("background task failed", task=work.__name__, error=str(error)[:200])
-            except Exception:
-                logger.exception("background task failed", task=work.__name__)
-
-        task = asyncio.create_task(run())
+        task = asyncio.create_task(run(work, *args, **kwargs))
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)
 
@@ -55,6 +46,16 @@ class Background:
         for task in self.tasks:
             task.cancel()
         await self.wait()
+
+
+async def run(work: Callable[P, Awaitable[object]], *args: P.args, **kwargs: P.kwargs) -> None:
+    """Do work; a failure is logged."""
+    try:
+        await work(*args, **kwargs)
+    except (Unavailable, DBAPIError) as error:  # no fault of ours
+        logger.error("background task failed", task=work.__name__, error=str(error)[:200])
+    except Exception:
+        logger.exception("background task failed", task=work.__name__)
 
 
 @asynccontextmanager

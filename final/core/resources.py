@@ -38,6 +38,14 @@ class Resources:
     mailer: Mailer
     files: Files
 
+    async def close(self) -> None:
+        """Let go of them all, of the database last: work in the background may still need it."""
+        await self.background.close()
+        self.passwords.close()
+        if self.redis is not None:
+            await self.redis.close()
+        await self.database.dispose()
+
 
 def describe_resources(settings: Settings, connect_sqlite: Connect | None = None) -> Resources:
     """Put the resources together; nothing connects yet."""
@@ -69,11 +77,7 @@ async def resources_open(
         async with resources.pubsub.running():
             yield resources
     finally:
-        await resources.background.close()
-        resources.passwords.close()
-        if resources.redis is not None:
-            await resources.redis.close()
-        await resources.database.dispose()
+        await resources.close()
 
 
 def resources_of(connection: HTTPConnection) -> Resources:

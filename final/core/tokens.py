@@ -112,13 +112,18 @@ def signing_keys(settings: Settings) -> list[str]:
 def read_or_create_key(path: Path) -> str:
     """Share one random key among workers and restarts, in a file only its owner can read."""
     if not path.exists():
-        draft = path.with_name(f"{path.name}.{uuid4().hex}")
-        with os.fdopen(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
-            file.write(secrets.token_hex(64))
-        try:
-            os.link(draft, path)  # atomic: of two workers that start together, one wins
-        except FileExistsError:
-            pass
-        finally:
-            draft.unlink()
+        create_key(path)
     return path.read_text()
+
+
+def create_key(path: Path) -> None:
+    """Write a random key, unless another worker that starts at the same moment is quicker."""
+    draft = path.with_name(f"{path.name}.{uuid4().hex}")
+    with os.fdopen(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
+        file.write(secrets.token_hex(64))
+    try:
+        os.link(draft, path)  # atomic, and fails where there is a key
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()

@@ -16,12 +16,14 @@ from final.users.errors import (
     EmailTaken,
     LastAdmin,
     NotYourAccount,
+    PersonalPassword,
     UsernameTaken,
     UserNotFound,
 )
 from final.users.identifiers import normalize_identifier
 from final.users.mail.tokens import end_tokens
 from final.users.models import AuthSession, Role, User
+from final.users.passwords import is_personal
 from final.users.queries import find_user_id, lock_active_admins
 from final.users.schemas import UserBase, UserRegister, UserUpdate
 
@@ -55,11 +57,8 @@ async def ensure_not_taken(
     session: AsyncSession, username: str | None, email: str | None, but: User | None = None
 ) -> None:
     """Raise when another account has this name or address."""
-    checks = [
-        (User.username_key, username, UsernameTaken),
-        (User.email_key, email, EmailTaken),
-    ]
-    for column, value, taken in checks:
+    names = (User.username_key, username, UsernameTaken), (User.email_key, email, EmailTaken)
+    for column, value, taken in names:
         if value is not None:
             found = await find_user_id(session, column, normalize_identifier(value))
             if found is not None and (but is None or found != but.id):
@@ -87,11 +86,8 @@ async def update_user(session: AsyncSession, actor: User, user_id: int, data: Us
     """Change the fields that were sent, each by somebody who may change it."""
     ensure_self_or_admin(actor, user_id)
     user = await get_user(session, user_id, actor)
-    changes = {
-        field: value
-        for field, value in data.model_dump(exclude_unset=True).items()
-        if value != getattr(user, field)
-    }
+    sent = data.model_dump(exclude_unset=True).items()
+    changes = {field: value for field, value in sent if value != getattr(user, field)}
     if not actor.is_admin and not changes.keys().isdisjoint(ADMIN_FIELDS):
         raise AdminsOnly
     if changes.get("role", Role.ADMIN) != Role.ADMIN or changes.get("is_active") is False:
@@ -145,6 +141,22 @@ async def ensure_not_last_admin(session: AsyncSession, user: User) -> None:
     """
     if await lock_active_admins(session) == [user.id]:
         raise LastAdmin
+
+
+async def replace_password(
+    session: AsyncSession, user: User, hashed: str, but: int | None = None
+) -> None:
+    """Store another password; tokens in letters end, and all sessions, or all but one."""
+    user.hashed_password = hashed
+    session.add(user)
+    await end_tokens(session, user.id)
+    await end_sessions(session, user.id, but)
+
+
+def ensure_not_personal(user: User, password: str) -> None:
+    """Raise `PersonalPassword` for a password that only says whose it is."""
+    if is_personal(password, user.username, user.email):
+        raise PersonalPassword
 
 
 async def end_sessions(session: AsyncSession, user_id: int, but: int | None = None) -> None:

@@ -55,9 +55,8 @@ class Database:
         try:
             yield session
             if session.in_transaction() or session.new or has_effects(session):
-                await (
-                    session.commit()
-                )  # gives the connection back as well: nothing is left to close
+                # It gives the connection back as well: nothing is left to close.
+                await session.commit()
         except BaseException:
             async with session:  # closes it, whoever cancels us meanwhile
                 raise

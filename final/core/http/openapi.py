@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from final.core.errors import (
     BodyTooLarge,
     MalformedBody,
+    Responses,
     TooManyAttempts,
     Unavailable,
     responses,
@@ -33,6 +34,7 @@ def complete_openapi(app: FastAPI) -> None:
     generate = app.openapi
 
     def openapi() -> dict[str, Any]:
+        """Complete the description when it is first asked for."""
         if app.openapi_schema is None:
             document = generate()
             for path, method, operation in operations_of(document):
@@ -51,15 +53,18 @@ def operations_of(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str
             yield path, method.upper(), operation
 
 
-def complete_operation(path: str, method: str, operation: dict[str, Any]) -> None:
-    """Say who may call, and what is answered before the route is asked."""
-    operation.setdefault("security", [])
+def common_answers(path: str, method: str, operation: dict[str, Any]) -> Responses:
+    """Return what any operation of this kind may answer before its route is asked."""
     answers = ALWAYS if path not in INDEPENDENT else {}
     if method in WRITES:
         answers = answers | WRITING
-    if "requestBody" in operation:
-        answers = answers | WITH_BODY
-    for status, answer in answers.items():
+    return answers | WITH_BODY if "requestBody" in operation else answers
+
+
+def complete_operation(path: str, method: str, operation: dict[str, Any]) -> None:
+    """Say who may call, and what is answered before the route is asked."""
+    operation.setdefault("security", [])
+    for status, answer in common_answers(path, method, operation).items():
         schema = {"$ref": f"#/components/schemas/{answer['model'].__name__}"}
         content = {"application/json": {"schema": schema, **answer["content"]["application/json"]}}
         operation["responses"].setdefault(

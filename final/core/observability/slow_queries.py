@@ -17,10 +17,8 @@ MAX_LENGTH = 1000
 def log_slow_queries(engine: AsyncEngine, seconds: float) -> None:
     """Log every statement of an engine that takes so long, or longer."""
 
-    def begin(connection: Connection, *_: Any) -> None:
-        connection.info["began"] = time.monotonic()
-
     def end(connection: Connection, _cursor: Any, text: str, *_: Any) -> None:
+        """Log a statement that is done, if it was slow."""
         elapsed = time.monotonic() - connection.info["began"]
         if elapsed >= seconds:
             statement = " ".join(text.split())[:MAX_LENGTH]
@@ -28,3 +26,8 @@ def log_slow_queries(engine: AsyncEngine, seconds: float) -> None:
 
     event.listen(engine.sync_engine, "before_cursor_execute", begin)
     event.listen(engine.sync_engine, "after_cursor_execute", end)
+
+
+def begin(connection: Connection, *_: Any) -> None:
+    """Note when a statement begins."""
+    connection.info["began"] = time.monotonic()

@@ -115,7 +115,11 @@ class PubSub:
                 if message is None:
                     await redis.circuit.call(redis.ping)
                     continue
-                origin, _, letter = message["data"].decode(errors="replace").partition(" ")
-                topic, _, text = letter.partition(" ")
-                if text and origin != self.origin:
-                    self.deliver(topic, text)
+                self.deliver_letter(message["data"].decode(errors="replace"))
+
+    def deliver_letter(self, letter: str) -> None:
+        """Deliver a message that came through Redis, unless it is from here."""
+        origin, _, content = letter.partition(" ")
+        topic, _, text = content.partition(" ")
+        if text and origin != self.origin:
+            self.deliver(topic, text)

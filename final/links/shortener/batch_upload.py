@@ -110,13 +110,15 @@ class BatchUpload:
         if now - self.checked_at < RECHECK_SECONDS:
             return
         self.checked_at = now
-        scheme, token = get_authorization_scheme_param(self.websocket.headers.get("Authorization"))
-        token = self.websocket.query_params.get("token") or (
-            token if scheme.lower() == "bearer" else ""
-        )
-        credentials = read_credentials(self.resources.tokens, token)
+        credentials = read_credentials(self.resources.tokens, self.find_token())
         async with self.resources.database.session() as session:
             self.user_id = (await authenticate(session, self.resources, credentials)).id
+
+    def find_token(self) -> str:
+        """Return the token of the query string, else that of the header, else an empty one."""
+        scheme, token = get_authorization_scheme_param(self.websocket.headers.get("Authorization"))
+        in_header = token if scheme.lower() == "bearer" else ""
+        return self.websocket.query_params.get("token") or in_header
 
     async def send(self, message: Json) -> None:
         """Send a message to a client that reads it in reasonable time."""

@@ -16,15 +16,14 @@ from final.core.observability.logs import get_logger
 from final.core.passwords import Passwords
 from final.core.shared.rate_limiter import RateLimiter
 from final.core.tokens import Claims, Tokens, new_jti
-from final.users.errors import EmailNotVerified, PersonalPassword, WrongPassword
+from final.users.errors import EmailNotVerified, WrongPassword
 from final.users.identifiers import normalize_identifier
 from final.users.mail.service import AccountMail
-from final.users.mail.tokens import end_tokens
 from final.users.models import AuthSession, User
-from final.users.passwords import MAX_LENGTH, is_personal
+from final.users.passwords import MAX_LENGTH
 from final.users.queries import find_by_name, lock_active_user
 from final.users.schemas import PasswordChange, TokenPair
-from final.users.service import end_sessions
+from final.users.service import ensure_not_personal, replace_password
 
 logger = get_logger(__name__)
 
@@ -137,13 +136,10 @@ async def lock_unchanged(sign_in: SignIn, user: User, password: str) -> User | N
 async def open_session(session: AsyncSession, tokens: Tokens, user: User) -> TokenPair:
     """Begin a session and issue its first tokens; the user's expired ones are swept away."""
     now = utcnow()
-    expired = delete(AuthSession).where(
-        col(AuthSession.user_id) == user.id, col(AuthSession.expires_at) < now
-    )
-    await session.exec(expired)
-    opened = AuthSession(
-        user_id=user.id, refresh_jti=new_jti(), expires_at=now + tokens.refresh_lifetime
-    )
+    expired = col(AuthSession.expires_at) < now
+    await session.exec(delete(AuthSession).where(col(AuthSession.user_id) == user.id, expired))
+    end = now + tokens.refresh_lifetime
+    opened = AuthSession(user_id=user.id, refresh_jti=new_jti(), expires_at=end)
     session.add(opened)
     await session.flush()
     return issue_pair(tokens, user.id, opened.id, opened.refresh_jti, now)
@@ -213,10 +209,7 @@ async def change_password(
     if right is None:
         logger.warning("password change failed", user_id=user.id, client=sign_in.address)
         raise WrongPassword
-    if is_personal(data.new_password, user.username, user.email):
-        raise PersonalPassword
-    user.hashed_password = await sign_in.passwords.hash(data.new_password)
-    sign_in.session.add(user)
-    await end_tokens(sign_in.session, user.id)
-    await end_sessions(sign_in.session, user.id, but=claims.sid if claims else None)
+    ensure_not_personal(user, data.new_password)
+    hashed = await sign_in.passwords.hash(data.new_password)
+    await replace_password(sign_in.session, user, hashed, but=claims.sid if claims else None)
     logger.info("password changed", user_id=user.id)

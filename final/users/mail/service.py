@@ -8,15 +8,13 @@ from final.core.errors import TooManyAttempts
 from final.core.observability.logs import get_logger
 from final.core.passwords import Passwords
 from final.core.resources import Resources
-from final.users.errors import PersonalPassword
 from final.users.identifiers import normalize_identifier
 from final.users.mail.letters import write_letter
 from final.users.mail.schemas import PasswordReset
-from final.users.mail.tokens import LIFETIME, Purpose, end_tokens, find_user, issue_token, use_up
+from final.users.mail.tokens import LIFETIME, Purpose, find_user, issue_token, use_up
 from final.users.models import User
-from final.users.passwords import is_personal
 from final.users.queries import find_active_by_email
-from final.users.service import end_sessions
+from final.users.service import ensure_not_personal, replace_password
 
 logger = get_logger(__name__)
 
@@ -81,16 +79,13 @@ class AccountMail:
 async def reset_password(session: AsyncSession, passwords: Passwords, data: PasswordReset) -> None:
     """Set another password by the token of a letter, which proves the address as well."""
     user = await find_user(session, data.token, "reset")
-    if is_personal(data.new_password, user.username, user.email):
-        raise PersonalPassword
+    ensure_not_personal(user, data.new_password)
     await session.commit()  # nothing to keep: returns the connection during the hashing
     hashed = await passwords.hash(data.new_password)
     await session.refresh(user, with_for_update=True)
     await use_up(session, data.token, "reset")
-    user.hashed_password, user.email_verified = hashed, True
-    session.add(user)
-    await end_tokens(session, user.id)
-    await end_sessions(session, user.id)
+    user.email_verified = True
+    await replace_password(session, user, hashed)
     logger.info("password reset", user_id=user.id)
 
 

@@ -8,12 +8,16 @@ nobody has one on which to send another request.
 import asyncio
 import signal
 import threading
+from asyncio import AbstractEventLoop as EventLoop
 from collections.abc import Callable
+from functools import partial
 from types import FrameType
 from typing import Any
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+Handler = Callable[[int, FrameType | None], Any]
 
 
 class Draining:
@@ -29,21 +33,15 @@ class Draining:
         server = signal.getsignal(signal.SIGTERM)
         if self.seconds and callable(server) and on_main_thread():
             loop = asyncio.get_running_loop()
-            signal.signal(signal.SIGTERM, self.handler(loop, server))
+            signal.signal(signal.SIGTERM, partial(self.begin, loop, server))
 
-    def handler(
-        self, loop: asyncio.AbstractEventLoop, server: Callable[[int, FrameType | None], Any]
-    ) -> Callable[[int, FrameType | None], None]:
-        """Return what SIGTERM does now; a second one stops at once."""
-
-        def begin(number: int, frame: FrameType | None) -> None:
-            if self.begun:
-                server(number, frame)
-                return
-            self.begun = True
-            loop.call_soon_threadsafe(loop.call_later, self.seconds, server, number, None)
-
-        return begin
+    def begin(self, loop: EventLoop, server: Handler, number: int, frame: FrameType | None) -> None:
+        """Let the server hear of SIGTERM in a while, but of a second one at once."""
+        if self.begun:
+            server(number, frame)
+            return
+        self.begun = True
+        loop.call_soon_threadsafe(loop.call_later, self.seconds, server, number, None)
 
 
 def on_main_thread() -> bool:
@@ -66,6 +64,7 @@ class DrainingMiddleware:
             return
 
         async def closing(message: Message) -> None:
+            """Add the header as the response starts."""
             if message["type"] == "http.response.start":
                 MutableHeaders(scope=message)["Connection"] = "close"
             await send(message)
