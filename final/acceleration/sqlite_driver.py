@@ -62,7 +62,7 @@ class Cursor(aiosqlite.Cursor):
                 raise
             return False
         finally:
-            connection.set_progress_handler(None, 0)
+            connection.set_progress_handler(*self._conn.watching)
         return True
 
     async def _send(self, how: str, sql: str, parameters: Iterable[Any]) -> None:
@@ -114,6 +114,13 @@ class Connection(aiosqlite.Connection):
     is_idle = True
     # Whether a transaction is to begin together with the next statement.
     begins = False
+    # What SQLite calls now and then, and after how many steps.
+    watching: tuple[Callable[[], int | None] | None, int] = (None, 0)
+
+    async def set_progress_handler(self, handler: Callable[[], int | None], n: int) -> None:
+        """Have SQLite call something now and then, except during what is tried on the spot."""
+        self.watching = handler, n
+        await super().set_progress_handler(handler, n)
 
     async def _execute(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         # Stays false when the caller is cancelled: what is under way may yet begin something.

@@ -72,7 +72,7 @@ def create_engine(settings: Settings, connect_sqlite: sqlite.Connect | None) -> 
     """Build the engine with what its database needs."""
     if settings.is_sqlite:
         url, size = settings.database_url, settings.database_pool_size
-        return sqlite.create_engine(url, size, connect_sqlite)
+        return sqlite.create_engine(url, size, settings.database_statement_timeout, connect_sqlite)
     return postgres_engine(settings)
 
 

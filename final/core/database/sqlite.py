@@ -1,6 +1,8 @@
 """SQLite as a server needs it: readers beside a writer, and writers one after the other."""
 
 import asyncio
+import math
+import time
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
@@ -19,11 +21,16 @@ Connect: TypeAlias = Callable[..., Any]
 BUSY_SECONDS = 30
 BEGIN = "BEGIN IMMEDIATE"
 HAS_TURN = "has turn"
+UNTIL = "until"
+# How often a query is asked whether its time is over: every so many steps of SQLite, some ms.
+STEPS = 100_000
 # How many times as many connections as elsewhere; they cost nothing before they are needed.
 SPARE = 4
 
 
-def create_engine(url: str, pool_size: int, connect: Connect | None = None) -> AsyncEngine:
+def create_engine(
+    url: str, pool_size: int, query_seconds: float, connect: Connect | None = None
+) -> AsyncEngine:
     """Build an engine with connections to spare: a writer holds one while it waits for its turn.
 
     `connect` makes connections, if it is not to be aiosqlite itself.
@@ -32,7 +39,11 @@ def create_engine(url: str, pool_size: int, connect: Connect | None = None) -> A
     options = {"timeout": BUSY_SECONDS} | ({"async_creator_fn": connect} if connect else {})
     engine = create_async_engine(url, connect_args=options, **pool)
     queue = WriteQueue()
+    limit = QueryLimit(query_seconds)
     event.listen(engine.sync_engine, "connect", prepare)
+    event.listen(engine.sync_engine, "connect", limit.watch)
+    event.listen(engine.sync_engine, "before_cursor_execute", limit.begin)
+    event.listen(engine.sync_engine, "after_cursor_execute", limit.end)
     event.listen(engine.sync_engine, "before_cursor_execute", queue.begin_before_write)
     event.listen(engine.sync_engine, "checkin", queue.leave)
     event.listen(engine.sync_engine, "detach", queue.leave)  # found by the garbage collector
@@ -54,6 +65,34 @@ def prepare(connection: Any, _record: object) -> None:
 def lower(value: object) -> object:
     """Fold case as PostgreSQL does, beyond ASCII."""
     return value.lower() if isinstance(value, str) else value
+
+
+class QueryLimit:
+    """The longest that a query may take, as PostgreSQL's `statement_timeout`; then it is a 503."""
+
+    def __init__(self, seconds: float) -> None:
+        """Take the limit."""
+        self.seconds = seconds
+
+    def watch(self, connection: Any, record: Any) -> None:
+        """Have SQLite ask now and then whether the query of this connection is out of time."""
+        info = record.info
+        await_(connection.driver_connection.set_progress_handler(lambda: is_late(info), STEPS))
+
+    def begin(self, connection: Connection, _cursor: object, statement: str, *_: object) -> None:
+        """Note when a query has to be over; what writes may take its time."""
+        is_query = statement.startswith(("SELECT", "WITH"))
+        connection.info[UNTIL] = time.monotonic() + self.seconds if is_query else math.inf
+
+    def end(self, connection: Connection, *_: object) -> None:
+        """Let rows that are read later take their time."""
+        connection.info[UNTIL] = math.inf
+
+
+def is_late(info: Any) -> bool:
+    """Tell whether the query of a connection is out of time."""
+    until: float = info.get(UNTIL, math.inf)
+    return time.monotonic() > until
 
 
 class WriteQueue:

@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Column, Integer, MetaData, Table, event, func, insert, select
-from sqlalchemy.exc import SAWarning
+from sqlalchemy.exc import OperationalError, SAWarning
 from sqlmodel import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from final.acceleration import sqlite_driver
+from final.core.database import sqlite
 from final.core.database.engine import Database
 from final.core.errors import Unavailable
 from tests.support.server import make_settings
@@ -142,3 +144,24 @@ async def test_a_turn_ends_when_its_owner_is_cancelled(database: Database, progr
         await connection.execute(select(THING.c.id))
         driver: Any = (await connection.get_raw_connection()).driver_connection
         assert not driver.in_transaction  # reading began none
+
+
+ENDLESS = "WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s {}) SELECT {} FROM s"
+LONG = ENDLESS.format("LIMIT 1000000", "count(*)")
+
+
+@pytest.mark.parametrize("connect", [None, sqlite_driver.connect], ids=["plain", "accelerated"])
+async def test_an_endless_query_is_ended_and_a_long_write_is_not(
+    tmp_path: Path, connect: sqlite.Connect | None
+) -> None:
+    engine = sqlite.create_engine(f"sqlite+aiosqlite:///{tmp_path / 'some.db'}", 1, 0.05, connect)
+    async with engine.begin() as connection:
+        await connection.run_sync(THING.create)
+    for endless in (ENDLESS.format("", "count(*)"), f"SELECT * FROM ({ENDLESS})".format("", "n")):
+        async with engine.connect() as connection:
+            with pytest.raises(OperationalError, match="interrupted"):
+                await connection.scalar(text(f"{endless} WHERE n < 0"))
+    async with engine.begin() as connection:
+        await connection.execute(text(f"INSERT INTO thing {LONG}"))
+        assert await connection.scalar(text("SELECT id FROM thing")) == 1_000_000
+    await engine.dispose()
