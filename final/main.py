@@ -139,6 +139,7 @@ def make_lifespan(settings: Settings) -> Lifespan:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        """Lend the resources from the first request to the last."""
         configure_logging(settings)
         connect = sqlite_driver.connect if settings.acceleration else None
         async with (

@@ -71,6 +71,7 @@ async def list_books(
     """
 
     async def read() -> Response:
+        """Read the page from the database."""
         query = select_books(genre, author, title, year, sort)
         books = await page.read(session, query, col(Book.id))
         return page.answer([BookPublic.model_validate(book) for book in books])

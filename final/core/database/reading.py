@@ -32,6 +32,7 @@ async def fetch_rows(session: AsyncSession, query: Any, **values: object) -> Seq
     reader: Engine | None = session.info.get(READER)
 
     def fetch(session: Session) -> Sequence[Row[Any]]:
+        """Run the query, alone where that is possible."""
         if reader is None or session.in_transaction():
             return session.connection().execute(query, values).all()
         with reader.connect() as connection:

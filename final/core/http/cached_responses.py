@@ -28,6 +28,7 @@ async def cached_response(
     request.state.cache_key = key  # whoever sees the same query string again may know it
 
     async def make_json() -> bytes:
+        """Make the response in the form in which it is kept."""
         return to_kept(await make())
 
     return from_kept(await cache.get(tags, key, make_json))

@@ -40,6 +40,7 @@ class WriteLimit:
         status = await resources.rate_limiter.count(self.limit, *who)
 
         async def counted(message: Message) -> None:
+            """Add the headers of the limit as the response starts."""
             if message["type"] == "http.response.start":
                 MutableHeaders(scope=message).update(rate_headers(status))
             await send(message)

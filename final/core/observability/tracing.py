@@ -53,7 +53,10 @@ def keep_to_ourselves() -> None:
     from opentelemetry.sdk.trace import Span, SpanProcessor, TracerProvider
 
     class Discretion(SpanProcessor):
+        """Cuts off queries and paths, which may hold what people typed."""
+
         def on_start(self, span: Span, parent_context: context.Context | None = None) -> None:
+            """Shorten the addresses of a span that begins."""
             attributes = span.attributes or {}
             if "url.query" in attributes:
                 span.set_attribute("url.query", "...")

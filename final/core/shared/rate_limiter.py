@@ -76,6 +76,7 @@ class RateLimiter:
         pattern = f"*{digest((key,))[0]}*"
 
         async def delete(client: Any) -> int:
+            """Delete the counts, whose names only a search can find."""
             names = [name async for name in client.scan_iter(match=pattern, count=1000)]
             return int(await client.delete(*names)) if names else 0
 

@@ -36,6 +36,7 @@ async def read_feed(
     """Follow the posts with a feed reader: the latest published, perhaps of one tag or author."""
 
     async def read() -> Response:
+        """Read the posts, and write the feed."""
         filters = queries.PostFilters(tag, author, None, "-published_at")
         page = await queries.list_posts(session, filters, 1, size)
         feed = write_feed(resources.settings.base_url, page.items)

@@ -52,6 +52,7 @@ async def until_one_ends(*jobs: Callable[[], Awaitable[object]]) -> None:
     async with anyio.create_task_group() as group:
 
         async def run(job: Callable[[], Awaitable[object]]) -> None:
+            """Do one of them, then stop the rest."""
             await job()
             group.cancel_scope.cancel()
 

@@ -20,6 +20,7 @@ async def list_post_tags(
     """List the tags of published posts by name, and how many of them bear each."""
 
     async def read() -> Response:
+        """Read the page from the database."""
         rows = await page.read(session, select_tags())
         return page.answer([PostTagCount(**row._mapping) for row in rows])
 

@@ -1,6 +1,7 @@
 """The one route that libraries for OAuth2 know: its forms in, its errors out (RFC 6749)."""
 
 from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request, Response
@@ -29,28 +30,29 @@ from final.users.schemas import OAuthError, OAuthInvalidInput, TokenForm, TokenP
 GRANTS = {"password": ("username", "password"), "refresh_token": ("refresh_token",)}
 NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
 
 class OAuthRoute(APIRoute):
     """A route whose errors carry `error` and `error_description` beside `detail`."""
 
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+    def get_route_handler(self) -> Handler:
         """Wrap the handler."""
-        handle = super().get_route_handler()
+        return partial(handle_in_oauth, super().get_route_handler())
 
-        async def handle_in_oauth(request: Request) -> Response:
-            try:
-                return await handle(request)
-            except AppError as error:
-                refused = error.status in (400, 401, 403)
-                kind = "invalid_grant" if refused else "temporarily_unavailable"
-                return refuse(error.status, error.message, kind, error.message, error.headers)
-            except RequestValidationError as error:
-                problems = describe_problems(error.errors(), error.body)
-                return refuse(422, problems, *explain(problems))
-            except HTTPException as error:
-                return refuse(error.status_code, error.detail, "invalid_request", error.detail)
 
-        return handle_in_oauth
+async def handle_in_oauth(handle: Handler, request: Request) -> Response:
+    """Answer a request, and turn its error into one of OAuth2's."""
+    try:
+        return await handle(request)
+    except AppError as error:
+        kind = "invalid_grant" if error.status in (400, 401, 403) else "temporarily_unavailable"
+        return refuse(error.status, error.message, kind, error.message, error.headers)
+    except RequestValidationError as error:
+        problems = describe_problems(error.errors(), error.body)
+        return refuse(422, problems, *explain(problems))
+    except HTTPException as error:
+        return refuse(error.status_code, error.detail, "invalid_request", error.detail)
 
 
 def refuse(status: int, detail: Any, kind: str, text: str, headers: Any = None) -> Response:

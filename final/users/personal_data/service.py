@@ -33,6 +33,7 @@ def records_of(model: Any, owner: str = "user_id") -> PersonalData:
     columns = [getattr(model, name) for name in model.model_fields if name not in SECRET]
 
     def select_own(user_id: int) -> Select[Any]:
+        """Select what a person has there."""
         return Select[Any](*columns).where(getattr(model, owner) == user_id)
 
     return PersonalData(model.__tablename__, select_own)

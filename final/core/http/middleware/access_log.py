@@ -35,6 +35,7 @@ class AccessLogMiddleware:
         status = 500
 
         async def timed(message: Message) -> None:
+            """Note the status as the response starts, and add how long that took."""
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]

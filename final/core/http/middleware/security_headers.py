@@ -43,6 +43,7 @@ class SecurityHeadersMiddleware:
         added = self.docs_headers if scope["path"].startswith(DOCS_PATHS) else self.headers
 
         async def secured(message: Message) -> None:
+            """Add the headers as the response starts."""
             if message["type"] == "http.response.start":
                 headers = message.setdefault("headers", [])
                 present = dict(headers)

@@ -25,6 +25,7 @@ class TrailingSlashMiddleware:
         got = dict(scope, method="GET", head=True)  # a copy: the server must go on seeing HEAD
 
         async def without_body(message: Message) -> None:
+            """Send the headers of a GET, which HEAD asks for, alone."""
             if message["type"] == "http.response.body":
                 message = {**message, "body": b""}
             await send(message)

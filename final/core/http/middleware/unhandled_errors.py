@@ -23,6 +23,7 @@ class UnhandledErrorMiddleware:
         started = False
 
         async def watched(message: Message) -> None:
+            """Note that the response has started."""
             nonlocal started
             started = started or message["type"] == "http.response.start"
             await send(message)
