@@ -1,5 +1,6 @@
 """What links know of a person."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Select, delete, exists, update
@@ -46,17 +47,20 @@ async def erase(session: AsyncSession, resources: Resources, user_id: int, _heir
     locked = select(Link.id).where(col(Link.id).in_(mine)).order_by(col(Link.id))
     ids = (await session.exec(locked.with_for_update())).all()
     await session.exec(delete(UserLink).where(col(UserLink.user_id) == user_id))
-    of_link = col(UserLink.link_id) == Link.id
     for start in range(0, len(ids), BATCH):
-        some = col(Link.id).in_(ids[start : start + BATCH])
-        forsaken = delete(Link).where(some, ~exists().where(of_link)).returning(col(Link.key))
-        keys = [row.key for row in await session.exec(forsaken)]
-        announce_change(session, resources.pubsub, *keys)
-        shown = exists().where(of_link, col(UserLink.is_private).is_(False))
-        settled = update(Link).where(some).values(is_public=shown)
-        await session.exec(settled)
-        hidden = update(Link).where(some, col(Link.is_public).is_(False))
-        await session.exec(hidden.values(is_shared=False))
+        await settle_links(session, resources, ids[start : start + BATCH])
+
+
+async def settle_links(session: AsyncSession, resources: Resources, ids: Sequence[int]) -> None:
+    """Delete the links that nobody has any longer; note of the others whether they are shown."""
+    some, of_link = col(Link.id).in_(ids), col(UserLink.link_id) == Link.id
+    forsaken = delete(Link).where(some, ~exists().where(of_link)).returning(col(Link.key))
+    keys = [row.key for row in await session.exec(forsaken)]
+    announce_change(session, resources.pubsub, *keys)
+    shown = exists().where(of_link, col(UserLink.is_private).is_(False))
+    await session.exec(update(Link).where(some).values(is_public=shown))
+    hidden = update(Link).where(some, col(Link.is_public).is_(False))
+    await session.exec(hidden.values(is_shared=False))
 
 
 def select_check(user_id: int) -> Select[Any]:

@@ -30,6 +30,7 @@ ImageFile = Annotated[
         json_schema_extra={"format": "binary"},
     ),
 ]
+After = Annotated[str | None, Query(max_length=500, description="The `next` of the page before.")]
 TagFilter = Annotated[Line | None, Query(max_length=50, description="A tag.", examples=["math"])]
 AuthorFilter = Annotated[
     Line | None, Query(max_length=50, description="User name of the author.", examples=["ada"])
@@ -58,12 +59,7 @@ async def get_post_filters(
     return queries.PostFilters(tag, author, q, sort)
 
 
-async def get_cursor(
-    sort: Sort = "-published_at",
-    after: Annotated[
-        str | None, Query(max_length=500, description="The `next` of the page before.")
-    ] = None,
-) -> Cursor | None:
+async def get_cursor(sort: Sort = "-published_at", after: After = None) -> Cursor | None:
     """Read from the query string behind which post the page begins."""
     if after is None:
         return None

@@ -25,6 +25,13 @@ MEDIA_TYPES = {
     "webp": "image/webp",
     "gif": "image/gif",
 }
+# What an image is served with: it is nobody else's, and nothing in it runs.
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "private, max-age=3600",
+    "Vary": "Authorization",
+}
 
 SRGB = ImageCms.createProfile("sRGB")
 

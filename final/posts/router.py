@@ -42,7 +42,7 @@ from final.posts.effects import LISTED
 from final.posts.errors import ImageTooLarge, NotAnImage, NotYourPost, PostMoved, PostNotFound
 from final.posts.export import export
 from final.posts.feed import router as feed_router
-from final.posts.images import MAX_BYTES, MAX_FORM, MEDIA_TYPES
+from final.posts.images import HEADERS, MAX_BYTES, MAX_FORM, MEDIA_TYPES
 from final.posts.models import Post
 from final.posts.schemas import PostCreate, PostPage, PostPublic, PostReplace, PostUpdate
 from final.posts.tags import router as tags_router
@@ -81,6 +81,7 @@ async def list_posts(
     """
 
     async def read() -> Response:
+        """Read the page from the database."""
         posts = await queries.list_posts(session, filters, page, size, after)
         return Response(posts.model_dump_json(), media_type="application/json")
 
@@ -138,14 +139,8 @@ async def read_post_image(
     content = await images.read(name)
     if content is None:
         raise PostNotFound
-    headers = {
-        "Content-Security-Policy": "default-src 'none'; sandbox",
-        "X-Content-Type-Options": "nosniff",
-        "Cache-Control": "private, max-age=3600",
-        "Vary": "Authorization",
-    }
     media_type = MEDIA_TYPES[name.rpartition(".")[2]]
-    return Response(content, headers=headers, media_type=media_type)
+    return Response(content, headers=HEADERS, media_type=media_type)
 
 
 @posts.get("/{post_id}", response_model=PostPublic, responses=READING, openapi_extra=TOKEN_OPTIONAL)

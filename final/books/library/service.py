@@ -60,18 +60,23 @@ async def add_to_library(
 async def update_in_library(
     session: AsyncSession, user_id: int, book_id: int, data: LibraryUpdate
 ) -> UserBook:
-    """Change what was sent, or raise `NotInLibrary` or `NotCompleted`.
+    """Change what was sent, or raise `NotInLibrary` or `NotCompleted`."""
+    entry = await lock_entry(session, user_id, book_id)
+    apply_changes(entry, data.model_dump(exclude_unset=True))
+    session.add(entry)
+    await session.flush()
+    return entry
 
-    The row stays locked until the commit: a rating that comes while the status changes is
-    judged by the status there really is.
+
+async def lock_entry(session: AsyncSession, user_id: int, book_id: int) -> UserBook:
+    """Load an entry that stays as it is until the commit, or raise `NotInLibrary`.
+
+    A rating that comes while the status changes is judged by the status there really is.
     """
     query = shelf(user_id).where(UserBook.book_id == book_id).with_for_update(of=UserBook)
     entry = (await session.exec(query)).one_or_none()
     if entry is None:
         raise NotInLibrary
-    apply_changes(entry, data.model_dump(exclude_unset=True))
-    session.add(entry)
-    await session.flush()
     return entry
 
 

@@ -32,10 +32,15 @@ def on_commit(
     neither the others nor the answer. What an effect needs from the database it reads in a session
     of its own.
     """
+    effects_of(session).add(partial(effect, *args, **kwargs))
+
+
+def effects_of(session: AsyncSession) -> "Effects":
+    """Return what is kept of a session's effects, from the first of them on."""
     if EFFECTS not in session.info:
         session.info[EFFECTS] = Effects(session.sync_session)
     effects: Effects = session.info[EFFECTS]
-    effects.add(partial(effect, *args, **kwargs))
+    return effects
 
 
 def has_effects(session: AsyncSession) -> bool:

@@ -64,10 +64,8 @@ class Importer:
         """Save what can be saved of a group, and say of each bookmark what became of it."""
         hashes = [url_hash(bookmark.url) for bookmark in group]
         known = await self.find_known(session, hashes, known_until)
-        outcomes = [
-            self.check(bookmark, digest in known)
-            for bookmark, digest in zip(group, hashes, strict=True)
-        ]
+        pairs = zip(group, hashes, strict=True)
+        outcomes = [self.check(bookmark, digest in known) for bookmark, digest in pairs]
         drafts = [outcome for outcome in outcomes if isinstance(outcome, Draft)]
         await save_drafts(session, self.site, self.user_id, drafts)
         return outcomes

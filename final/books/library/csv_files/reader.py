@@ -104,6 +104,14 @@ def read_cells(row: dict[str | Any, str | Any]) -> dict[str, str]:
     }
 
 
+def read_opinion(cells: dict[str, str], warnings: list[str]) -> dict[str, Any]:
+    """Read rating and review, as far as there are any."""
+    rating = read_rating(cells.get("my rating") or cells.get("star rating") or "", warnings)
+    review = read_review(cells.get("my review") or cells.get("review") or "", warnings)
+    opinion = {"rating": rating, "review_text": review}
+    return {name: value for name, value in opinion.items() if value is not None}
+
+
 def read_row(cells: dict[str, str]) -> ShelfRow:
     """Read one row."""
     isbns = [WRAPPED.sub("", cells.get(name, "")) for name in ISBN_COLUMNS]
@@ -112,12 +120,10 @@ def read_row(cells: dict[str, str]) -> ShelfRow:
     if word not in STATUSES:
         row.warnings.append(f"the status {word[:50]!r} is unknown here; taken for Wishlist")
     status = row.values["status"] = STATUSES.get(word, ReadingStatus.WISHLIST)
-    rating = read_rating(cells.get("my rating") or cells.get("star rating") or "", row.warnings)
-    review = read_review(cells.get("my review") or cells.get("review") or "", row.warnings)
-    opinion = {"rating": rating, "review_text": review}
+    opinion = read_opinion(cells, row.warnings)
     if status is ReadingStatus.COMPLETED:
-        row.values |= {name: value for name, value in opinion.items() if value is not None}
-    elif rating or review:
+        row.values |= opinion
+    elif any(opinion.values()):
         row.warnings.append("rating and review are left out: the book is not Completed")
     row.added_at = read_date(cells.get("date added", ""), row.warnings)
     return row
