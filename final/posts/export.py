@@ -6,9 +6,10 @@ from io import StringIO
 
 from sqlmodel import col
 
+from final.core.database.batches import read_in_batches
 from final.core.database.engine import Database
 from final.posts.models import Post
-from final.posts.queries import read_posts, select_posts
+from final.posts.queries import select_posts, view
 from final.posts.schemas import ExportFormat, PostPublic
 
 BATCH = 200
@@ -21,20 +22,10 @@ Encoder = Callable[[list[PostPublic]], str]
 
 
 async def batches(database: Database) -> AsyncIterator[list[PostPublic]]:
-    """Read published posts by ascending number, some at a time.
-
-    Each batch borrows a connection and gives it back before it is sent: a client that reads
-    slowly, or leaves, keeps none.
-    """
-    last = 0
-    while True:
-        query = select_posts().where(col(Post.published).is_(True), col(Post.id) > last)
-        async with database.session() as session:
-            posts = await read_posts(session, query.order_by(col(Post.id)).limit(BATCH))
-        if not posts:
-            return
-        yield posts
-        last = posts[-1].id
+    """Read published posts by ascending number, some at a time."""
+    published = select_posts().where(col(Post.published).is_(True))
+    async for rows in read_in_batches(database, published, BATCH):
+        yield [view(row) for row in rows]
 
 
 async def export(database: Database, kind: ExportFormat) -> AsyncIterator[str]:

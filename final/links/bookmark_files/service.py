@@ -3,12 +3,13 @@
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any, BinaryIO, TypeAlias
+from typing import BinaryIO, TypeAlias
 
 import anyio
 from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from final.core.database.batches import read_in_batches
 from final.core.database.engine import Database
 from final.core.database.upsert import insert_all_unless_taken
 from final.core.errors import AppError, Unprocessable
@@ -157,19 +158,8 @@ async def insert_links(
 
 
 async def export_bookmarks(database: Database, site: Site, user_id: int) -> AsyncIterator[str]:
-    """Write somebody's whole list as a bookmark file, piece by piece.
-
-    Each piece borrows a connection and gives it back before it is sent: a client that reads
-    slowly, or leaves, keeps none.
-    """
+    """Write somebody's whole list as a bookmark file, piece by piece."""
     yield HEAD
-    last = 0
-    while True:
-        query: Any = select_saved(user_id).where(col(UserLink.link_id) > last).limit(GROUP)
-        async with database.session() as session:
-            links = [view_saved(site, row) for row in await session.exec(query)]
-        if not links:
-            break
-        yield "".join(map(write_bookmark, links))
-        last = links[-1].id
+    async for rows in read_in_batches(database, select_saved(user_id), GROUP):
+        yield "".join(write_bookmark(view_saved(site, row)) for row in rows)
     yield FOOT

@@ -9,6 +9,7 @@ from sqlalchemy import Select, delete
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from final.core.database.batches import read_in_batches
 from final.core.database.engine import Database
 from final.core.database.upsert import insert_unless_taken
 from final.core.observability.logs import get_logger
@@ -61,26 +62,13 @@ async def export(
     for kind in (*OWN, *products):
         yield opening + to_json(kind.name) + b": ["
         separator = b"\n"
-        async for record in records(database, kind.select(user_id)):
-            yield separator + to_json(record)
-            separator = b",\n"
+        async for rows in read_in_batches(database, kind.select(user_id), BATCH):
+            for row in rows:
+                yield separator + to_json(dict(row._mapping))
+                separator = b",\n"
         yield b"]"
         opening = b",\n"
     yield b"}\n"
-
-
-async def records(database: Database, query: Select[Any]) -> AsyncIterator[dict[str, Any]]:
-    """Read records by ascending number, some at a time."""
-    number, last = query.selected_columns.id, 0
-    while True:
-        async with database.session() as session:
-            some: Any = query.where(number > last).order_by(number).limit(BATCH)
-            rows = (await session.exec(some)).all()
-        if not rows:
-            return
-        for row in rows:
-            yield dict(row._mapping)
-        last = rows[-1].id
 
 
 async def purge_user(

@@ -6,10 +6,11 @@ from collections.abc import AsyncIterator, Container, Iterable
 from contextlib import suppress
 from io import StringIO
 from itertools import islice
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import anyio
 from pydantic import ValidationError
+from sqlalchemy import Select
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -20,12 +21,24 @@ from final.books.library.csv_files.schemas import RowResult
 from final.books.library.service import apply_changes
 from final.books.models import Book, ReadingStatus, UserBook
 from final.books.schemas import LibraryAdd
+from final.core.database.batches import read_in_batches
 from final.core.database.engine import Database, utcnow
 from final.core.database.upsert import insert_all_unless_taken
 from final.core.errors import AppError
 
 # So many rows share a transaction; then others have their turn to write.
 BATCH = 100
+EXPORTED: tuple[Any, ...] = (
+    col(UserBook.book_id).label("id"),
+    col(Book.title),
+    col(Book.author),
+    col(Book.isbn),
+    col(UserBook.rating),
+    col(UserBook.date_added),
+    col(UserBook.status),
+    col(UserBook.review_text),
+    col(UserBook.progress),
+)
 HEADER = [
     "Title",
     "Author",
@@ -131,29 +144,24 @@ def find_isbn(row: ShelfRow) -> str | None:
 async def export_rows(database: Database, user_id: int) -> AsyncIterator[str]:
     """Write somebody's shelf in the columns of Goodreads, which StoryGraph reads as well."""
     yield write([HEADER])
-    last = 0
-    while True:
-        query = select(UserBook, Book).join(Book, col(Book.id) == UserBook.book_id)
-        query = query.where(UserBook.user_id == user_id, UserBook.book_id > last)
-        async with database.session() as session:
-            rows = (await session.exec(query.order_by(col(UserBook.book_id)).limit(BATCH))).all()
-        if not rows:
-            return
-        yield write(cells(entry, book) for entry, book in rows)
-        last = rows[-1][1].id
+    query = Select[Any](*EXPORTED).join(Book, col(Book.id) == UserBook.book_id)
+    async for rows in read_in_batches(
+        database, query.where(col(UserBook.user_id) == user_id), BATCH
+    ):
+        yield write(map(cells, rows))
 
 
-def cells(entry: UserBook, book: Book) -> list[str]:
+def cells(row: Any) -> list[str]:
     """Return the cells of a row, none of which a spreadsheet would run."""
     values = (
-        book.title,
-        book.author,
-        book.isbn,
-        str(entry.rating or 0),
-        entry.date_added.strftime("%Y/%m/%d"),
-        SHELVES[entry.status],
-        entry.review_text or "",
-        str(entry.progress),
+        row.title,
+        row.author,
+        row.isbn,
+        str(row.rating or 0),
+        row.date_added.strftime("%Y/%m/%d"),
+        SHELVES[row.status],
+        row.review_text or "",
+        str(row.progress),
     )
     return [f"'{value}" if FORMULA.match(value) else value for value in values]
 
