@@ -3,15 +3,15 @@
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, func, or_, select, true
-from sqlmodel import and_, col
+from sqlalchemy import ColumnElement, Select, exists, func, or_, true
+from sqlmodel import and_, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from final.core.database.reading import fetch_rows
 from final.core.database.text_search import contains_text
 from final.links.addresses.site import Site
 from final.links.errors import LinkNotFound
-from final.links.models import Link, UserLink, UserLinkTag
+from final.links.models import Link, LinkClicks, UserLink, UserLinkTag
 from final.links.schemas import LinkPublic, LinkSaved
 from final.links.text_search import LinkMayContain
 
@@ -190,6 +190,46 @@ async def find_title(session: AsyncSession, link: Link, viewer_id: int | None) -
         col(UserLink.link_id) == link.id, col(UserLink.user_id) == viewer_id
     )
     return await session.scalar(query) or link.title or link.url
+
+
+async def find_locked(session: AsyncSession, link_id: int) -> Link | None:
+    """Return a link, which stays as it is until the commit, if there is one."""
+    return (
+        await session.exec(select(Link).where(Link.id == link_id).with_for_update())
+    ).one_or_none()
+
+
+async def find_entry(session: AsyncSession, user_id: int, link_id: int) -> UserLink | None:
+    """Return the entry of a link in somebody's list, if it is there."""
+    query = select(UserLink).where(UserLink.link_id == link_id, UserLink.user_id == user_id)
+    return (await session.exec(query)).one_or_none()
+
+
+async def count_holders(session: AsyncSession, link_id: int, at_most: int) -> int:
+    """Return in how many lists a link is; they are counted up to a number."""
+    some = select(UserLink.id).where(UserLink.link_id == link_id).limit(at_most)
+    return len((await session.exec(some)).all())
+
+
+async def is_key_taken(session: AsyncSession, link: Link) -> bool:
+    """Tell whether another link has the key of this one."""
+    taken = select(Link.id).where(Link.key == link.key, Link.id != link.id)
+    return (await session.exec(taken)).first() is not None
+
+
+async def read_visibility(session: AsyncSession, link: Link) -> Any:
+    """Tell whether anybody shows a link, whether its creator does, and whether others have it."""
+    of_link, shown = col(UserLink.link_id) == link.id, col(UserLink.is_private).is_(False)
+    by_creator = col(UserLink.user_id) == link.user_id
+    conditions = ([of_link, shown], [of_link, shown, by_creator], [of_link, ~by_creator])
+    query: Any = select(*(exists().where(*condition) for condition in conditions))
+    return (await session.exec(query)).one()
+
+
+async def count_days(session: AsyncSession, link_id: int) -> list[LinkClicks]:
+    """List the days on which a link was followed."""
+    query = select(LinkClicks).where(LinkClicks.link_id == link_id).order_by(col(LinkClicks.day))
+    return list((await session.exec(query)).all())
 
 
 def is_broken() -> ColumnElement[bool]:

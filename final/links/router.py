@@ -127,7 +127,7 @@ async def draw_link_code(
 async def read_link_stats(session: SessionDep, user: CurrentUser, key: Key) -> LinkStats:
     """Tell how often a link of one's own list was followed on each day, up to a second ago."""
     link = await shortener_queries.find_own_by_key(session, user.id, key)
-    days = await service.count_days(session, link.id)
+    days = await views.count_days(session, link.id)
     return LinkStats(
         key=link.alias or link.key,
         clicks=link.clicks,

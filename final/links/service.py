@@ -2,17 +2,26 @@
 
 from typing import Any
 
-from sqlalchemy import delete, exists, func
+from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import col, select
+from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from final.core.database.upsert import insert_unless_taken
 from final.links.addresses.site import Site, casefold_key
 from final.links.addresses.urls import Address
 from final.links.errors import AliasTaken, LinkNotFound, LinkShared, NotYourLink
-from final.links.models import Link, LinkClicks, UserLink, UserLinkTag
-from final.links.queries import find_saved, view, view_saved
+from final.links.models import Link, UserLink, UserLinkTag
+from final.links.queries import (
+    count_holders,
+    find_entry,
+    find_locked,
+    find_saved,
+    is_key_taken,
+    read_visibility,
+    view,
+    view_saved,
+)
 from final.links.schemas import LinkCreate, LinkSaved, LinkUpdate
 
 # What belongs to the link and so to everyone who has it, unlike the words in one's own list.
@@ -61,8 +70,7 @@ async def add_tags(session: AsyncSession, entry: UserLink, tags: list[str]) -> N
 
 async def lock_link(session: AsyncSession, link_id: int) -> Link:
     """Load a link that stays as it is until the commit, or raise `LinkNotFound`."""
-    query = select(Link).where(Link.id == link_id).with_for_update()
-    link = (await session.exec(query)).one_or_none()
+    link = await find_locked(session, link_id)
     if link is None:
         raise LinkNotFound
     return link
@@ -79,8 +87,7 @@ async def remove_link(session: AsyncSession, user_id: int, link_id: int) -> str:
     )
     if (await session.exec(entry)).rowcount == 0:
         raise NotYourLink if link.is_public else LinkNotFound
-    others = select(UserLink.id).where(UserLink.link_id == link_id).limit(1)
-    if (await session.exec(others)).first() is None:
+    if not await count_holders(session, link_id, at_most=1):
         await session.exec(delete(Link).where(col(Link.id) == link_id))
     else:
         await settle_link(session, link)
@@ -93,11 +100,7 @@ async def settle_link(session: AsyncSession, link: Link) -> None:
     One that nobody shows is no longer given to whoever shortens its URL. A creator who has left it,
     or keeps it privately while others have it, is forgotten: no answer may name them.
     """
-    of_link, shown = col(UserLink.link_id) == link.id, col(UserLink.is_private).is_(False)
-    by_creator = col(UserLink.user_id) == link.user_id
-    conditions = ([of_link, shown], [of_link, shown, by_creator], [of_link, ~by_creator])
-    query: Any = select(*(exists().where(*condition) for condition in conditions))
-    link.is_public, creator_shows, others_have = (await session.exec(query)).one()
+    link.is_public, creator_shows, others_have = await read_visibility(session, link)
     link.is_shared = link.is_shared and link.is_public
     if others_have and not creator_shows:
         link.user_id = None
@@ -130,8 +133,7 @@ async def update_link(
 async def lock_saved(session: AsyncSession, user_id: int, link_id: int) -> tuple[Link, UserLink]:
     """Load a link of somebody's list, locked until the commit, with the entry in the list."""
     link = await lock_link(session, link_id)
-    query = select(UserLink).where(UserLink.link_id == link_id, UserLink.user_id == user_id)
-    entry = (await session.exec(query)).one_or_none()
+    entry = await find_entry(session, user_id, link_id)
     if entry is None:
         raise NotYourLink if link.is_public else LinkNotFound
     return link, entry
@@ -171,8 +173,7 @@ async def change_link(
 
 async def ensure_not_shared(session: AsyncSession, link: Link) -> None:
     """Raise `LinkShared` when the link is in more than one list."""
-    holders = select(func.count()).where(col(UserLink.link_id) == link.id)
-    if (await session.exec(holders)).one() > 1:
+    if await count_holders(session, link.id, at_most=2) > 1:
         raise LinkShared
 
 
@@ -182,12 +183,5 @@ async def change_key(session: AsyncSession, site: Site, link: Link, alias: str |
     link.key = casefold_key(alias or link.short_code or "")
     if alias:
         site.ensure_not_reserved(alias)
-        taken = select(Link.id).where(Link.key == link.key, Link.id != link.id)
-        if (await session.exec(taken)).first() is not None:
+        if await is_key_taken(session, link):
             raise AliasTaken
-
-
-async def count_days(session: AsyncSession, link_id: int) -> list[LinkClicks]:
-    """List the days on which a link was followed."""
-    query = select(LinkClicks).where(LinkClicks.link_id == link_id).order_by(col(LinkClicks.day))
-    return list((await session.exec(query)).all())

@@ -14,7 +14,7 @@ async def read_in_batches(
 ) -> AsyncIterator[Sequence[Row[Any]]]:
     """Read the rows of a query by ascending `id`, so many at a time.
 
-    Each batch borrows a connection and gives it back before it is sent: a client that reads
+    Each batch borrows a connection and gives it back before it is used: a client that reads
     slowly, or leaves, keeps none.
     """
     number, last = query.selected_columns.id, 0

@@ -145,9 +145,8 @@ async def export_rows(database: Database, user_id: int) -> AsyncIterator[str]:
     """Write somebody's shelf in the columns of Goodreads, which StoryGraph reads as well."""
     yield write([HEADER])
     query = Select[Any](*EXPORTED).join(Book, col(Book.id) == UserBook.book_id)
-    async for rows in read_in_batches(
-        database, query.where(col(UserBook.user_id) == user_id), BATCH
-    ):
+    shelf = query.where(col(UserBook.user_id) == user_id)
+    async for rows in read_in_batches(database, shelf, BATCH):
         yield write(map(cells, rows))
 
 
