@@ -194,9 +194,8 @@ async def find_title(session: AsyncSession, link: Link, viewer_id: int | None) -
 
 async def find_locked(session: AsyncSession, link_id: int) -> Link | None:
     """Return a link, which stays as it is until the commit, if there is one."""
-    return (
-        await session.exec(select(Link).where(Link.id == link_id).with_for_update())
-    ).one_or_none()
+    query = select(Link).where(Link.id == link_id).with_for_update()
+    return (await session.exec(query)).one_or_none()
 
 
 async def find_entry(session: AsyncSession, user_id: int, link_id: int) -> UserLink | None:

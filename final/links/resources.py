@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 from sqlalchemy.exc import DBAPIError
-from sqlmodel import col, select
 from starlette.requests import HTTPConnection
 
 from final.core.database.engine import Database
@@ -16,9 +15,9 @@ from final.core.resources import Resources
 from final.core.shared.pubsub import PubSub
 from final.links.addresses.site import Site, reserve
 from final.links.checking.checker import LinkChecker
-from final.links.models import Link
 from final.links.page_titles.fetcher import PageTitles
 from final.links.shortener.clicks import ClickCounter
+from final.links.shortener.queries import find_keys
 
 
 class ShadowedLinksError(RuntimeError):
@@ -60,10 +59,9 @@ async def links_running(app: FastAPI, resources: Resources) -> AsyncIterator[Lin
 
 async def check_shadowed_links(database: Database, reserved: frozenset[str]) -> None:
     """Stop a start after which a stored short URL would lead to a route in place of its target."""
-    query = select(Link.key).where(col(Link.key).in_(reserved)).order_by(col(Link.key))
     try:
         async with database.session() as session:
-            keys = (await session.exec(query)).all()
+            keys = await find_keys(session, among=reserved)
     except (DBAPIError, Unavailable):
         return  # no tables yet, or no database: whoever asks for a link will hear of it
     if keys:

@@ -1,5 +1,7 @@
 """Finding links by their keys and by their URLs."""
 
+from collections.abc import Collection, Sequence
+
 from sqlalchemy import bindparam, false, func, true
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -72,6 +74,23 @@ async def find_own_by_key(session: AsyncSession, user_id: int, key: str) -> Link
     link = await find_by_key(session, key)
     await ensure_saved(session, user_id, link)
     return link
+
+
+async def find_own_ids(session: AsyncSession, user_id: int, url_hash: str) -> Sequence[int]:
+    """Return the ids of the links for a URL in somebody's list."""
+    query = (
+        select(Link.id)
+        .join(UserLink, col(UserLink.link_id) == Link.id)
+        .where(UserLink.user_id == user_id, Link.url_hash == url_hash)
+        .order_by(col(Link.id))
+    )
+    return (await session.exec(query)).all()
+
+
+async def find_keys(session: AsyncSession, among: Collection[str]) -> Sequence[str]:
+    """Return which of these keys links have."""
+    query = select(Link.key).where(col(Link.key).in_(among)).order_by(col(Link.key))
+    return (await session.exec(query)).all()
 
 
 async def find_visible_by_key(session: AsyncSession, viewer_id: int | None, key: str) -> Link:

@@ -16,7 +16,7 @@ from final.links.queries import view
 from final.links.schemas import LinkSaved, ShortenRequest
 from final.links.service import new_link, remove_link
 from final.links.shortener.clicks import add_on_day
-from final.links.shortener.queries import find_shared, has_url
+from final.links.shortener.queries import find_own_ids, find_shared, has_url
 
 # What a link of one's own may have, besides an alias, that one for everybody has not.
 LIMITS = {"expires_at", "max_clicks", "forward_query"}
@@ -117,13 +117,7 @@ async def use_up_click(session: AsyncSession, link: Link) -> None:
 
 async def remove_by_url(session: AsyncSession, user_id: int, url: str) -> list[str]:
     """Take every link for a URL out of somebody's list; return their keys."""
-    query = (
-        select(Link.id)
-        .join(UserLink, col(UserLink.link_id) == Link.id)
-        .where(UserLink.user_id == user_id, Link.url_hash == url_hash(url.strip()))
-        .order_by(col(Link.id))
-    )
-    found = (await session.exec(query)).all()
+    found = await find_own_ids(session, user_id, url_hash(url.strip()))
     if not found:
         raise LinkNotFound
     return [await remove_from_list(session, user_id, link_id) for link_id in found]
