@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from final.books.errors import AlreadyInLibrary, BookNotFound, NotCompleted, NotInLibrary
+from final.books.library import queries
 from final.books.library import service as library_service
 from final.books.models import ReadingStatus, UserBook
 from final.books.schemas import LibraryAdd, LibraryBook, LibraryUpdate
@@ -28,8 +29,8 @@ async def list_library(
     session: SessionDep, user: CurrentUser, page: PageDep, status: StatusFilter = None
 ) -> Response:
     """List the books on one's own shelf, the newest addition first."""
-    rows = await page.read(session, library_service.select_library(user.id, status))
-    return page.answer([library_service.view(row) for row in rows])
+    rows = await page.read(session, queries.select_library(user.id, status))
+    return page.answer([queries.view(row) for row in rows])
 
 
 @router.post(

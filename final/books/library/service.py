@@ -1,46 +1,20 @@
 """The personal library: every query here is bound to one reader, so nobody sees another's."""
 
-from functools import lru_cache
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import Select, delete
-from sqlalchemy.orm import QueryableAttribute, joinedload
-from sqlmodel import col, select
+from sqlalchemy import delete
+from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
-from sqlmodel.sql.expression import SelectOfScalar
 
 from final.books.errors import AlreadyInLibrary, NotCompleted, NotInLibrary
-from final.books.models import Book, ReadingStatus, UserBook
-from final.books.schemas import BookPublic, LibraryAdd, LibraryBook, LibraryUpdate
+from final.books.library.queries import shelf
+from final.books.models import ReadingStatus, UserBook
+from final.books.schemas import LibraryAdd, LibraryUpdate
 from final.books.service import get_book
 from final.core.database.engine import utcnow
 
 OPINION = ("rating", "review_text")
 FINISHED = 100
-SHOWN = [field for field in LibraryBook.model_fields if field != "book"]
-ENTRY = [getattr(UserBook, field) for field in SHOWN]
-BOOK = [getattr(Book, field).label(f"its_{field}") for field in BookPublic.model_fields]
-WITH_BOOK = joinedload(cast("QueryableAttribute[Book]", UserBook.book), innerjoin=True)
-
-
-def shelf(user_id: int) -> SelectOfScalar[UserBook]:
-    """Select what one reader has, each with its book."""
-    return select(UserBook).where(UserBook.user_id == user_id).options(WITH_BOOK)
-
-
-@lru_cache
-def select_library(user_id: int, status: ReadingStatus | None = None) -> Select[Any]:
-    """Select what `view` shows of the reader's books, the newest addition first."""
-    newest = (col(UserBook.date_added).desc(), col(UserBook.book_id))
-    query = Select[Any](*ENTRY, *BOOK).join(Book, col(Book.id) == col(UserBook.book_id))
-    query = query.where(col(UserBook.user_id) == user_id).order_by(*newest)
-    return query if status is None else query.where(col(UserBook.status) == status)
-
-
-def view(row: Any) -> LibraryBook:
-    """Show a row of `select_library`."""
-    book = {field: getattr(row, f"its_{field}") for field in BookPublic.model_fields}
-    return LibraryBook(book=BookPublic(**book), **{field: row._mapping[field] for field in SHOWN})
 
 
 async def add_to_library(

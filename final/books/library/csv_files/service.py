@@ -10,16 +10,15 @@ from typing import Any, BinaryIO
 
 import anyio
 from pydantic import ValidationError
-from sqlalchemy import Select
-from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from final.books.errors import AlreadyInLibrary, NoIsbn, NotInCatalogue, RuleBroken
 from final.books.isbn import to_isbn13
 from final.books.library.csv_files.reader import ShelfRow, read_rows
 from final.books.library.csv_files.schemas import RowResult
+from final.books.library.queries import find_books, find_shelved, select_exported
 from final.books.library.service import apply_changes
-from final.books.models import Book, ReadingStatus, UserBook
+from final.books.models import ReadingStatus, UserBook
 from final.books.schemas import LibraryAdd
 from final.core.database.batches import read_in_batches
 from final.core.database.engine import Database, utcnow
@@ -28,17 +27,6 @@ from final.core.errors import AppError
 
 # So many rows share a transaction; then others have their turn to write.
 BATCH = 100
-EXPORTED: tuple[Any, ...] = (
-    col(UserBook.book_id).label("id"),
-    col(Book.title),
-    col(Book.author),
-    col(Book.isbn),
-    col(UserBook.rating),
-    col(UserBook.date_added),
-    col(UserBook.status),
-    col(UserBook.review_text),
-    col(UserBook.progress),
-)
 HEADER = [
     "Title",
     "Author",
@@ -88,18 +76,6 @@ async def import_group(
     return [describe(number, rows[number], entry, stored) for number, entry in entries.items()]
 
 
-async def find_books(session: AsyncSession, isbns: Iterable[str | None]) -> dict[str, int]:
-    """Return the numbers of these books, none of which is deleted before the commit."""
-    query = select(Book.isbn, Book.id).where(col(Book.isbn).in_(list(filter(None, isbns))))
-    return dict((await session.exec(query.order_by(col(Book.id)).with_for_update(read=True))).all())
-
-
-async def find_shelved(session: AsyncSession, user_id: int, book_ids: Iterable[int]) -> set[int]:
-    """Return which of these books are on the shelf."""
-    query = select(UserBook.book_id).where(UserBook.user_id == user_id)
-    return set((await session.exec(query.where(col(UserBook.book_id).in_(list(book_ids))))).all())
-
-
 def make_entry(
     user_id: int, row: ShelfRow, isbn: str | None, books: dict[str, int], shelved: set[int]
 ) -> UserBook | AppError:
@@ -144,9 +120,7 @@ def find_isbn(row: ShelfRow) -> str | None:
 async def export_rows(database: Database, user_id: int) -> AsyncIterator[str]:
     """Write somebody's shelf in the columns of Goodreads, which StoryGraph reads as well."""
     yield write([HEADER])
-    query = Select[Any](*EXPORTED).join(Book, col(Book.id) == UserBook.book_id)
-    shelf = query.where(col(UserBook.user_id) == user_id)
-    async for rows in read_in_batches(database, shelf, BATCH):
+    async for rows in read_in_batches(database, select_exported(user_id), BATCH):
         yield write(map(cells, rows))
 
 
