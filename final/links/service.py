@@ -82,16 +82,19 @@ async def remove_link(session: AsyncSession, user_id: int, link_id: int) -> str:
     The link itself goes with the last who had it.
     """
     link = await lock_link(session, link_id)
-    entry = delete(UserLink).where(
-        col(UserLink.link_id) == link_id, col(UserLink.user_id) == user_id
-    )
-    if (await session.exec(entry)).rowcount == 0:
+    if not await delete_entry(session, user_id, link_id):
         raise NotYourLink if link.is_public else LinkNotFound
     if not await count_holders(session, link_id, at_most=1):
         await session.exec(delete(Link).where(col(Link.id) == link_id))
     else:
         await settle_link(session, link)
     return link.key
+
+
+async def delete_entry(session: AsyncSession, user_id: int, link_id: int) -> bool:
+    """Take a link out of somebody's list; tell whether it was there."""
+    entry = col(UserLink.link_id) == link_id, col(UserLink.user_id) == user_id
+    return (await session.exec(delete(UserLink).where(*entry))).rowcount > 0
 
 
 async def settle_link(session: AsyncSession, link: Link) -> None:

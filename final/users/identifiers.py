@@ -6,10 +6,7 @@ from final.core.fields import casefold
 
 
 def normalize_identifier(text: str) -> str:
-    """Return a name or address in the form that accounts are found by.
-
-    Case and width do not matter, nor whether a domain is written in its own letters or in ASCII.
-    """
+    """Return a name or address as it is compared: in any case, width and script of a domain."""
     folded = casefold(text)
     if "@" not in folded:
         return folded

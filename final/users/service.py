@@ -42,15 +42,21 @@ async def create_user(
     hashed = await passwords.hash(data.password)
     account = {**profile, **keys_of(data), "hashed_password": hashed, "role": role}
     user = User.model_validate(account)
+    await add_user(session, user)
+    logger.info("user registered", user_id=user.id, role=user.role)
+    return user
+
+
+async def add_user(session: AsyncSession, user: User) -> None:
+    """Store an account; of two equal sign-ups at once, the unique index refuses one."""
+    username, email = user.username, user.email
     session.add(user)
     try:
         await session.flush()
-    except IntegrityError:  # of two equal sign-ups at once, the unique index refuses one
+    except IntegrityError:
         await session.rollback()
-        await ensure_not_taken(session, data.username, data.email)
+        await ensure_not_taken(session, username, email)
         raise
-    logger.info("user registered", user_id=user.id, role=user.role)
-    return user
 
 
 async def ensure_not_taken(

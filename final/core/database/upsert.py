@@ -52,10 +52,7 @@ def insert_many_if_free(dialect: str, model: type[SQLModel], key: str, value: st
 async def insert_all_unless_taken(
     session: AsyncSession, rows: Sequence[SQLModel], key: str, value: str = "id"
 ) -> dict[Any, Any]:
-    """Insert rows in one statement, but for those whose unique key is taken.
-
-    Return one column of the inserted rows by another one.
-    """
+    """Insert the rows whose unique key is free; return one of their columns by another one."""
     if not rows:
         return {}
     statement = insert_many_if_free(session.get_bind().dialect.name, type(rows[0]), key, value)

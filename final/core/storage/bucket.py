@@ -37,11 +37,9 @@ class Bucket:
             "allow_http": plain,
         }
         retry: RetryConfig = {"max_retries": 2, "retry_timeout": timedelta(seconds=RETRY_SECONDS)}
+        bucket = describe_bucket(settings)
         self.store = S3Store(
-            settings.s3_bucket,
-            config=describe_bucket(settings),
-            client_options=client,
-            retry_config=retry,
+            settings.s3_bucket, config=bucket, client_options=client, retry_config=retry
         )
 
     async def put(self, name: str, content: bytes) -> None:

@@ -58,14 +58,19 @@ WebAddress = Annotated[
 ]
 
 
-def parse(value: str) -> AnyHttpUrl:
-    """Read a URL that may be saved, or raise `ValueError`."""
+def check_text(value: str) -> None:
+    """Raise `ValueError` for what browsers and libraries would not read alike."""
     if len(value) > MAX_LENGTH:
         raise ValueError(f"must have at most {MAX_LENGTH} characters")
     if TREACHEROUS.search(value):
         raise ValueError("must not contain blanks, control characters or backslashes")
     if not WELL_FORMED.match(value):
         raise ValueError("must be an http or https URL")
+
+
+def parse(value: str) -> AnyHttpUrl:
+    """Read a URL that may be saved, or raise `ValueError`."""
+    check_text(value)
     try:
         url = HTTP.validate_python(value)
     except ValidationError:

@@ -101,11 +101,7 @@ def describe(index: int, outcome: Outcome) -> ImportResult:
     """Say what became of one bookmark."""
     if isinstance(outcome, Draft):
         return ImportResult(
-            index=index,
-            status="ok",
-            id=outcome.link_id,
-            url=outcome.url,
-            warnings=outcome.warnings,
+            index=index, status="ok", id=outcome.link_id, url=outcome.url, warnings=outcome.warnings
         )
     if isinstance(outcome, AppError):
         code, detail = outcome.status, outcome.message

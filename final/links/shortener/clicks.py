@@ -10,7 +10,7 @@ of other workers, and those being written at that moment, are missing for a seco
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import date
 from functools import cache
@@ -123,18 +123,20 @@ def new_counters() -> Counters:
     return defaultdict(Counter)
 
 
+def rows_of(clicks: Counters) -> Iterator[dict[str, Any]]:
+    """Yield a row for each link and day."""
+    for day, counts in clicks.items():
+        for link_id, number in counts.items():
+            yield {"link": link_id, "on": day, "number": number}
+
+
 async def add_clicks(session: AsyncSession, clicks: Counters) -> None:
     """Add clicks to their links and days; links that are gone by now are passed over.
 
     The links come in order, and their days only when they are locked, so that two workers cannot
     wait for each other.
     """
-    rows = [
-        {"link": link_id, "on": day, "number": number}
-        for day, counts in clicks.items()
-        for link_id, number in counts.items()
-    ]
-    rows.sort(key=itemgetter("link", "on"))
+    rows = sorted(rows_of(clicks), key=itemgetter("link", "on"))
     connection = await session.connection()
     await connection.execute(ADD, rows)
     await connection.execute(add_on_day(connection.dialect.name), rows)

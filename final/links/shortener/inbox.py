@@ -44,18 +44,21 @@ class Inbox:
         """Read until the client has gone."""
         try:
             while (message := await self.websocket.receive())["type"] != "websocket.disconnect":
-                letter = open_letter(message)
-                self.waiting.append(letter)
-                self.size += sys.getsizeof(letter)
-                self.arrived.set()
-                if self.size > MAX_WAITING:
-                    self.room.clear()
-                    await self.room.wait()
+                await self.put(open_letter(message))
         except RuntimeError:
             pass  # the connection was closed from here
         finally:
             self.is_over = True
             self.arrived.set()
+
+    async def put(self, letter: Letter) -> None:
+        """Keep a message, and wait for room for the next one."""
+        self.waiting.append(letter)
+        self.size += sys.getsizeof(letter)
+        self.arrived.set()
+        if self.size > MAX_WAITING:
+            self.room.clear()
+            await self.room.wait()
 
     async def take(self, at_most: int) -> list[Letter]:
         """Return what has arrived, or what arrives next, or raise `WebSocketDisconnect`."""

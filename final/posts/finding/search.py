@@ -71,6 +71,11 @@ def index_words(text: str) -> str:
     return " ".join(word[:MAX_WORD] for word in words_of(text[:MAX_TEXT]))
 
 
+def entry_of(post_id: int, title: str, content: str) -> dict[str, Any]:
+    """Return the row that the index has of a post."""
+    return {"rowid": post_id, "words": index_words(f"{title} {content}")}
+
+
 async def index_posts(session: AsyncSession, post_ids: Sequence[int]) -> None:
     """Make the index say of these posts what is true now; drafts and deleted ones leave it.
 
@@ -81,11 +86,7 @@ async def index_posts(session: AsyncSession, post_ids: Sequence[int]) -> None:
     query = query.where(col(Post.id).in_(post_ids)).order_by(col(Post.id)).with_for_update()
     posts = (await session.exec(query)).all()
     await session.exec(delete(ENTRIES).where(ENTRIES.c.rowid.in_(post_ids)))
-    rows = [
-        {"rowid": post_id, "words": index_words(f"{title} {content}")}
-        for post_id, published, title, content in posts
-        if published
-    ]
+    rows = [entry_of(post_id, title, text) for post_id, is_shown, title, text in posts if is_shown]
     if rows:
         await session.exec(insert(ENTRIES).values(rows))
 

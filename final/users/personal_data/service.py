@@ -102,15 +102,20 @@ async def find_heir(session: AsyncSession, resources: Resources) -> int:
     found = await find_user_id(session, User.username_key, DELETED_USER)
     if found is None:
         await session.commit()  # nothing to keep: returns the connection during the hashing
-        heir = User(
-            username=DELETED_USER,
-            username_key=DELETED_USER,
-            email="deleted@invalid",
-            email_key="deleted@invalid",
-            search_text=search_form(DELETED_USER),
-            hashed_password=await resources.passwords.hash(secrets.token_urlsafe(32)),
-            is_active=False,
-        )
-        await insert_unless_taken(session, heir)
+        hashed = await resources.passwords.hash(secrets.token_urlsafe(32))
+        await insert_unless_taken(session, describe_heir(hashed))
         found = (await session.exec(select(User.id).where(User.username_key == DELETED_USER))).one()
     return found
+
+
+def describe_heir(hashed_password: str) -> User:
+    """Describe the account under which stays what has to stay."""
+    return User(
+        username=DELETED_USER,
+        username_key=DELETED_USER,
+        email="deleted@invalid",
+        email_key="deleted@invalid",
+        search_text=search_form(DELETED_USER),
+        hashed_password=hashed_password,
+        is_active=False,
+    )
