@@ -21,16 +21,21 @@ def fail(message: str) -> NoReturn:
     raise typer.Exit(1) from None
 
 
+async def ensure_schema(settings: Settings, database: Database) -> None:
+    """Bring the schema up to date, or in production end where it is not."""
+    if not settings.is_production:
+        await migrations.migrate(settings)
+    elif not await migrations.is_new_enough(database):
+        fail("The database schema is not up to date: run `migrate` first.")
+
+
 @asynccontextmanager
 async def workshop(settings: Settings) -> AsyncIterator[tuple[AsyncSession, Passwords]]:
     """Lend a session on an up-to-date schema, and a password hasher."""
     configure_logging(settings.model_copy(update={"log_level": "WARNING"}))
     database, passwords = Database(settings), Passwords(settings.bcrypt_rounds)
     try:
-        if not settings.is_production:
-            await migrations.migrate(settings)
-        elif not await migrations.is_new_enough(database):
-            fail("The database schema is not up to date: run `migrate` first.")
+        await ensure_schema(settings, database)
         async with database.transaction() as session:
             yield session, passwords
     except AppError as error:

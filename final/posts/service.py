@@ -3,7 +3,6 @@
 from typing import Any
 from uuid import uuid4
 
-from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from final.core.database.engine import utcnow
@@ -26,9 +25,7 @@ async def lock_post(
     The row stays locked until the commit: what is checked about this version holds when it is
     replaced, and of two editors at once the second meets the version of the first.
     """
-    query = select(Post).where(Post.id == post_id).with_for_update()
-    query = query.execution_options(populate_existing=True)
-    post = (await session.exec(query)).one_or_none()
+    post = await session.get(Post, post_id, populate_existing=True, with_for_update=True)
     if post is None or not (post.published or post.author_id == actor.id or actor.is_admin):
         raise PostNotFound
     if post.author_id != actor.id and not (or_admin and actor.is_admin):

@@ -17,6 +17,14 @@ SQLITE_OPTIONS = frozenset(
 )
 
 
+def rename_sslmode(url: URL) -> URL:
+    """Give libpq's `sslmode` the name that asyncpg has for it."""
+    if "sslmode" not in url.query:
+        return url
+    ssl = url.query["sslmode"]
+    return url.difference_update_query(["sslmode"]).update_query_dict({"ssl": ssl})
+
+
 def use_async_driver(value: str) -> str:
     """Return the address for the driver that this app speaks, or raise `ValueError` in one line."""
     try:
@@ -26,9 +34,7 @@ def use_async_driver(value: str) -> str:
     url = url.set(drivername=ASYNC_DRIVERS.get(url.drivername, url.drivername))
     if url.drivername not in ASYNC_DRIVERS.values():
         raise ValueError("names no supported database: use sqlite:// or postgresql://")
-    if "sslmode" in url.query:  # libpq's name for what asyncpg calls ssl
-        ssl = url.query["sslmode"]
-        url = url.difference_update_query(["sslmode"]).update_query_dict({"ssl": ssl})
+    url = rename_sslmode(url)
     check_options(url)
     if url.drivername.startswith("sqlite"):
         check_folder(url)
