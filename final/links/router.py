@@ -12,8 +12,7 @@ from final.core.fields import Id
 from final.core.http.dependencies import SessionDep
 from final.core.http.openapi import BINARY, TOKEN_OPTIONAL
 from final.core.http.pagination import CursorPageDep
-from final.links import queries as views
-from final.links import service
+from final.links import queries, service
 from final.links.addresses.site import Site, casefold_key, ensure_long_enough
 from final.links.dependencies import (
     Key,
@@ -91,17 +90,17 @@ async def list_links(
     """
     vary_by_caller(response)
     if view == "public" or (view is None and viewer is None and broken is None):
-        common = await views.is_common(session, views.select_public(), search)
-        query = views.select_public(search, tag, is_common=common)
+        common = await queries.is_common(session, queries.select_public(), search)
+        query = queries.select_public(search, tag, is_common=common)
         rows = await page.read(session, query, col(Link.id))
         return page.answer([LinkPublic.model_validate(row) for row in rows])
     if viewer is None:
         raise NotAuthenticated
-    common = await views.is_common(session, views.select_saved(viewer.id), search)
-    query = views.select_saved(viewer.id, search, tag, broken, is_common=common)
+    common = await queries.is_common(session, queries.select_saved(viewer.id), search)
+    query = queries.select_saved(viewer.id, search, tag, broken, is_common=common)
     rows = await page.read(session, query, col(UserLink.link_id))
     return page.answer(
-        [views.view_saved(links.site, row, links.clicks.pending_of(row.id)) for row in rows]
+        [queries.view_saved(links.site, row, links.clicks.pending_of(row.id)) for row in rows]
     )
 
 
@@ -127,7 +126,7 @@ async def draw_link_code(
 async def read_link_stats(session: SessionDep, user: CurrentUser, key: Key) -> LinkStats:
     """Tell how often a link of one's own list was followed on each day, up to a second ago."""
     link = await shortener_queries.find_own_by_key(session, user.id, key)
-    days = await views.count_days(session, link.id)
+    days = await queries.count_days(session, link.id)
     return LinkStats(
         key=link.alias or link.key,
         clicks=link.clicks,
@@ -151,11 +150,11 @@ async def read_link(
     vary_by_caller(response)
     if viewer is not None:
         try:
-            row = await views.find_saved(session, viewer.id, link_id)
-            return views.view_saved(links.site, row, links.clicks.pending_of(link_id))
+            row = await queries.find_saved(session, viewer.id, link_id)
+            return queries.view_saved(links.site, row, links.clicks.pending_of(link_id))
         except LinkNotFound:
             pass
-    return await views.find_public(session, link_id)
+    return await queries.find_public(session, link_id)
 
 
 @router.patch(

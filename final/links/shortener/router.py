@@ -13,7 +13,7 @@ from final.core.database.transaction import on_commit
 from final.core.errors import NotAuthenticated, Responses, Unprocessable, responses
 from final.core.http.dependencies import SessionDep
 from final.core.http.openapi import TOKEN_OPTIONAL
-from final.links import queries as views
+from final.links import queries
 from final.links.addresses.site import casefold_key, ensure_long_enough
 from final.links.dependencies import (
     Key,
@@ -183,7 +183,7 @@ async def preview_link(
     viewer_id = viewer.id if viewer else None
     link = await shortener_queries.find_visible_by_key(session, viewer_id, key)
     shortener_service.ensure_available(link)
-    title = await views.find_title(session, link, viewer_id)
+    title = await queries.find_title(session, link, viewer_id)
     preview = describe_link(links.site, link, title)
     if not prefers_html(request.headers.get("accept", "")):
         return preview
