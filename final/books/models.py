@@ -36,18 +36,24 @@ class Book(SQLModel, table=True):
     their case or Unicode spelling: filters and sorting go by them.
     """
 
-    # SQLite would give the number of a deleted book to the next one.
-    __table_args__ = {"sqlite_autoincrement": True}
+    __table_args__ = (
+        *(
+            Index(f"ix_book_{column}_id", column, "id")
+            for column in ("title_key", "author_key", "genre_key", "publication_year")
+        ),
+        # SQLite would give the number of a deleted book to the next one.
+        {"sqlite_autoincrement": True},
+    )
 
     id: int = Field(default=None, primary_key=True)
     title: str = Field(max_length=300)
-    title_key: str = Field(sa_type=Casefolded, index=True)
+    title_key: str = Field(sa_type=Casefolded)
     author: str = Field(max_length=200)
-    author_key: str = Field(sa_type=Casefolded, index=True)
+    author_key: str = Field(sa_type=Casefolded)
     isbn: str = Field(max_length=13, unique=True, index=True)
     genre: str | None = Field(default=None, max_length=50)
-    genre_key: str | None = Field(default=None, sa_type=Casefolded, index=True)
-    publication_year: int | None = Field(default=None, index=True)
+    genre_key: str | None = Field(default=None, sa_type=Casefolded)
+    publication_year: int | None = None
     created_at: datetime = Field(default_factory=utcnow, index=True)
     updated_at: datetime = Field(default_factory=utcnow, sa_column_kwargs={"onupdate": utcnow})
 
@@ -59,7 +65,6 @@ class UserBook(SQLModel, table=True):
     __table_args__ = (
         CheckConstraint("rating BETWEEN 1 AND 5", name="ck_user_book_rating"),
         CheckConstraint("progress BETWEEN 0 AND 100", name="ck_user_book_progress"),
-        Index("ix_user_book_user_id_date_added", "user_id", "date_added"),
     )
 
     user_id: int = Field(foreign_key="user.id", ondelete="CASCADE", primary_key=True)

@@ -5,11 +5,13 @@ from typing import Any, Literal
 
 from sqlalchemy import case, func
 from sqlmodel import and_, col
+from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import Select
 
 from final.books.models import Book, ReadingStatus, UserBook
 from final.books.schemas import BookPublic
-from final.core.database.text_search import contains
+from final.books.text_search import BookMayContain
+from final.core.database.text_search import contains_text, is_common
 from final.core.search_text import search_form
 from final.users.models import User
 
@@ -46,18 +48,36 @@ def select_books(
     title: str | None = None,
     year: int | None = None,
     sort: BookSort = "id",
+    common: frozenset[str] = frozenset(),
 ) -> Select[Any]:
-    """Select books that meet every condition given, in a total order."""
+    """Select books that meet every condition given, in a total order.
+
+    Which texts are common, `find_common` says.
+    """
     query = Select[Any](*COLUMNS).order_by(*order(sort))
     if genre:
         query = query.where(Book.genre_key == search_form(genre))
-    if author:
-        query = query.where(contains(Book.author_key, search_form(author)))
-    if title:
-        query = query.where(contains(Book.title_key, search_form(title)))
+    for column, text in ((Book.author_key, author), (Book.title_key, title)):
+        if text:
+            kind = None if text in common else BookMayContain
+            query = query.where(*contains_text(kind, col(Book.id), [col(column)], text))
     if year is not None:
         query = query.where(Book.publication_year == year)
     return query
+
+
+async def find_common(
+    session: AsyncSession, author: str | None, title: str | None
+) -> frozenset[str]:
+    """Return which of these parts of an author and of a title many books have."""
+    parts = ((Book.author_key, author), (Book.title_key, title))
+    return frozenset(
+        [
+            text
+            for column, text in parts
+            if text and await is_common(session, select_books(), [col(column)], text)
+        ]
+    )
 
 
 def order(sort: BookSort) -> list[Any]:

@@ -9,7 +9,7 @@ from sqlmodel import col
 from final.books import service
 from final.books.errors import BookNotFound, IsbnTaken
 from final.books.models import Book
-from final.books.queries import BookSort, select_books, select_reviews
+from final.books.queries import BookSort, find_common, select_books, select_reviews
 from final.books.schemas import (
     BookCreate,
     BookDetail,
@@ -72,8 +72,9 @@ async def list_books(
 
     async def read() -> Response:
         """Read the page from the database."""
-        query = select_books(genre, author, title, year, sort)
-        books = await page.read(session, query, col(Book.id))
+        common = await find_common(session, author, title)
+        query = select_books(genre, author, title, year, sort, common)
+        books = await page.read(session, query, col(Book.id), select_books(sort=sort))
         return page.answer([BookPublic.model_validate(book) for book in books])
 
     filters = (genre, author, title, year, sort)

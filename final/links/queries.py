@@ -58,8 +58,6 @@ SAVED: tuple[Any, ...] = (
     col(Link.user_id),
 )
 SEARCHED = [col(Link.search_text), col(UserLink.search_text).label("words")]
-# A text is common when one in so many of so many links has it.
-SAMPLE, COMMON = 400, 20
 # The page is there, but not for programs.
 ALIVE = (401, 403, 405, 429)
 
@@ -147,18 +145,6 @@ def apply_filters(
         bearing = select(col(UserLink.link_id)).join(UserLinkTag).where(named)
         query = query.where(tagged, link_id.in_(bearing))  # found by the latter, and few
     return query
-
-
-async def is_common(session: AsyncSession, whole: Select[Any], search: str | None) -> bool:
-    """Tell whether a text is in so many links of a list that walking along it finds a page at once.
-
-    The index would name them all first. The first links of the list are a sample of the rest.
-    """
-    if not search:
-        return False
-    sample = whole.with_only_columns(*SEARCHED, maintain_column_froms=True).limit(SAMPLE).subquery()
-    found = select(func.count()).where(*contains_text(None, None, list(sample.c), search))
-    return int((await fetch_rows(session, found))[0][0]) * COMMON > SAMPLE
 
 
 async def find_saved(session: AsyncSession, user_id: int, link_id: int) -> Any:

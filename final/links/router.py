@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query, Response
 from sqlmodel import col
 
+from final.core.database.text_search import is_common
 from final.core.database.transaction import on_commit
 from final.core.errors import NotAuthenticated, Responses, Unprocessable, responses
 from final.core.fields import Id
@@ -90,13 +91,13 @@ async def list_links(
     """
     vary_by_caller(response)
     if view == "public" or (view is None and viewer is None and broken is None):
-        common = await queries.is_common(session, queries.select_public(), search)
+        common = await is_common(session, queries.select_public(), queries.SEARCHED, search)
         query = queries.select_public(search, tag, is_common=common)
         rows = await page.read(session, query, col(Link.id))
         return page.answer([LinkPublic.model_validate(row) for row in rows])
     if viewer is None:
         raise NotAuthenticated
-    common = await queries.is_common(session, queries.select_saved(viewer.id), search)
+    common = await is_common(session, queries.select_saved(viewer.id), queries.SEARCHED, search)
     query = queries.select_saved(viewer.id, search, tag, broken, is_common=common)
     rows = await page.read(session, query, col(UserLink.link_id))
     return page.answer(

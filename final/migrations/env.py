@@ -27,7 +27,7 @@ ADVISORY_LOCK = 5_465_482
 LOCK_SECONDS, PAUSE_SECONDS, ATTEMPTS = 2, 3, 20
 TURN_SECONDS = 0.1
 LOCK_NOT_AVAILABLE = "55P03"
-SEARCH_TABLES = ("post_index", "link_text", "user_link_text", "user_text")
+SEARCH_TABLES = ("post_index", "link_text", "user_link_text", "user_text", "book_text")
 
 
 # SQLAlchemy cannot describe an index over an expression on SQLite; `is_described` leaves it out.
@@ -41,9 +41,9 @@ def get_settings() -> Settings:
 
 
 def is_described(_object: object, name: str | None, kind: str, *_: object) -> bool:
-    """Tell whether the models describe a thing; search indexes differ by database."""
+    """Tell whether the models describe a thing; some indexes differ by database."""
     if kind == "index":
-        return not (name or "").endswith(("_trigrams", "_folded"))
+        return not (name or "").endswith(("_trigrams", "_folded", "_ordered"))
     return not (kind == "table" and (name or "").startswith(SEARCH_TABLES))
 
 

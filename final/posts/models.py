@@ -58,6 +58,7 @@ class PostTagging(SQLModel, table=True):
     """Which post bears which tag."""
 
     __tablename__ = "posts_tags"
+    __table_args__ = (Index("ix_posts_tags_tag_id_post_id", "tag_id", "post_id"),)
 
     post_id: int = Field(foreign_key="post.id", ondelete="CASCADE", primary_key=True)
-    tag_id: int = Field(foreign_key="post_tag.id", ondelete="CASCADE", primary_key=True, index=True)
+    tag_id: int = Field(foreign_key="post_tag.id", ondelete="CASCADE", primary_key=True)

@@ -20,6 +20,7 @@ from final.users.text_search import UserMayContain
 # Columns, not entities: what somebody may see is all that is read.
 COLUMNS = [getattr(User, field) for field in UserPrivate.model_fields]
 ACCOUNT = [getattr(User, field) for field in User.model_fields]
+SEARCHED = [col(User.search_text)]
 # Asked at every request: built once, because building it takes as long as running it.
 SIGNED_IN = (
     Select[Any](*ACCOUNT)
@@ -40,12 +41,14 @@ def select_users(
     search: str | None = None,
     role: Role | None = None,
     is_active: bool | None = None,
+    *,
+    is_common: bool = False,
 ) -> Select[Any]:
     """Select accounts by name; only administrators filter by role and state."""
     query = Select[Any](*COLUMNS).order_by(col(User.id))
     if search:
-        columns = [col(User.search_text)]
-        query = query.where(*contains_text(UserMayContain, col(User.id), columns, search))
+        may_contain = None if is_common else UserMayContain
+        query = query.where(*contains_text(may_contain, col(User.id), SEARCHED, search))
     if not for_admin:
         if role is not None or is_active is not None:
             raise AdminsOnly

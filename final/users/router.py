@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 
+from final.core.database.text_search import is_common
 from final.core.database.transaction import on_commit
 from final.core.errors import NotAuthenticated, Unprocessable, responses
 from final.core.fields import Id, Search
@@ -22,7 +23,7 @@ from final.users.errors import (
 from final.users.models import USERS_TAG, Role, User
 from final.users.personal_data import service as personal_data
 from final.users.personal_data.router import ProductsDep
-from final.users.queries import select_users
+from final.users.queries import SEARCHED, select_users
 from final.users.schemas import UserCreate, UserPrivate, UserPublic, UserRegister, UserUpdate
 
 RoleFilter = Annotated[Role | None, Query(description="Only accounts of this role.")]
@@ -57,7 +58,8 @@ async def list_users(
     is_active: ActiveFilter = None,
 ) -> Response:
     """List accounts; `role` and `is_active` are for administrators."""
-    query = select_users(viewer.is_admin, search, role, is_active)
+    common = await is_common(session, select_users(), SEARCHED, search)
+    query = select_users(viewer.is_admin, search, role, is_active, is_common=common)
     return page.answer([view(user, viewer) for user in await page.read(session, query)])
 
 
@@ -132,7 +134,8 @@ async def list_public_users(
     session: SessionDep, page: CursorPageDep, search: Search = None
 ) -> Response:
     """List accounts as everyone may see them."""
-    users = await page.read(session, select_users(search=search))
+    common = await is_common(session, select_users(), SEARCHED, search)
+    users = await page.read(session, select_users(search=search, is_common=common))
     return page.answer([UserPublic.model_validate(user) for user in users])
 
 

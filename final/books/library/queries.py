@@ -16,6 +16,13 @@ from final.books.schemas import BookPublic, LibraryBook
 SHOWN = [field for field in LibraryBook.model_fields if field != "book"]
 ENTRY = [getattr(UserBook, field) for field in SHOWN]
 BOOK = [getattr(Book, field).label(f"its_{field}") for field in BookPublic.model_fields]
+KEY = (col(UserBook.user_id), col(UserBook.book_id))
+# Each has its book; the join is an outer one so that counting can do without.
+ENTRIES = (
+    Select[Any](*ENTRY, *BOOK)
+    .outerjoin(Book, col(Book.id) == UserBook.book_id)
+    .order_by(col(UserBook.date_added).desc(), col(UserBook.book_id))
+)
 WITH_BOOK = joinedload(cast("QueryableAttribute[Book]", UserBook.book), innerjoin=True)
 EXPORTED: tuple[Any, ...] = (
     col(UserBook.book_id).label("id"),
@@ -38,9 +45,7 @@ def shelf(user_id: int) -> SelectOfScalar[UserBook]:
 @lru_cache
 def select_library(user_id: int, status: ReadingStatus | None = None) -> Select[Any]:
     """Select what `view` shows of the reader's books, the newest addition first."""
-    newest = (col(UserBook.date_added).desc(), col(UserBook.book_id))
-    query = Select[Any](*ENTRY, *BOOK).join(Book, col(Book.id) == col(UserBook.book_id))
-    query = query.where(col(UserBook.user_id) == user_id).order_by(*newest)
+    query = ENTRIES.where(col(UserBook.user_id) == user_id)
     return query if status is None else query.where(col(UserBook.status) == status)
 
 

@@ -29,7 +29,8 @@ async def list_library(
     session: SessionDep, user: CurrentUser, page: PageDep, status: StatusFilter = None
 ) -> Response:
     """List the books on one's own shelf, the newest addition first."""
-    rows = await page.read(session, queries.select_library(user.id, status))
+    query = queries.select_library(user.id, status)
+    rows = await page.read(session, query, queries.KEY, queries.ENTRIES)
     return page.answer([queries.view(row) for row in rows])
 
 

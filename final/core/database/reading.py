@@ -15,6 +15,7 @@ from sqlalchemy import (
     func,
     literal,
     select,
+    tuple_,
 )
 from sqlalchemy.orm import Session
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -53,12 +54,18 @@ def reader_of(engine: Engine) -> Engine:
 
 @lru_cache(maxsize=500)
 def slice_of(
-    query: Select[Any], by_cursor: bool = False, key: Any = None, counted: bool = True
+    query: Select[Any],
+    by_cursor: bool = False,
+    key: Any = None,
+    shown: Select[Any] | None = None,
+    counted: bool = True,
 ) -> Select[Any]:
     """Return the statement of a page: from a cursor on, or with the total as a column.
 
     With the key of its rows, a page is found by that alone, and the rest is read of what is shown:
-    nothing else is touched of the rows that are passed over. To build a statement takes longer than
+    nothing else is touched of the rows that are passed over. `shown` is the query without its
+    conditions, if there are any that need not be asked again; several columns are a key together.
+    To build a statement takes longer than
     to run it, so the latest are kept, as are the queries.
     """
     limit, skip = bindparam("limit", type_=Integer), bindparam("skip", type_=BigInteger)
@@ -68,8 +75,10 @@ def slice_of(
     if key is None:
         page = found.limit(limit).offset(skip)
     else:
-        keys = found.with_only_columns(key, maintain_column_froms=True).limit(limit).offset(skip)
-        page = query.where(key.in_(keys))
+        columns = key if isinstance(key, tuple) else (key,)
+        keys = found.with_only_columns(*columns, maintain_column_froms=True)
+        which = tuple_(*columns) if len(columns) > 1 else key
+        page = (query if shown is None else shown).where(which.in_(keys.limit(limit).offset(skip)))
     return page if by_cursor or not counted else page.add_columns(total_of(query).label("total"))
 
 

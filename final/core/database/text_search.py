@@ -8,7 +8,7 @@ they find is then compared as a whole, so the index decides only what need not b
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-from sqlalchemy import ColumnElement, or_
+from sqlalchemy import ColumnElement, Select, func, or_
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -16,9 +16,12 @@ from sqlalchemy.types import NullType
 from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from final.core.database.reading import fetch_rows
 from final.core.search_text import search_form
 
 SHORTEST = 3
+# A text is common when one in so many of so many rows has it.
+SAMPLE, COMMON = 400, 20
 BATCH = 500
 PATTERNS = {
     "sqlite": "'\"' || replace(lower({}), '\"', '\"\"') || '\"'",
@@ -63,6 +66,20 @@ def contains_text(
     if kind and min(len(sought), len(sought.lower())) >= SHORTEST:  # shorter ones have no trigram
         conditions.append(kind(row_id, sought))
     return conditions
+
+
+async def is_common(
+    session: AsyncSession, whole: Select[Any], columns: list[Any], text: str | None
+) -> bool:
+    """Tell whether a text is in so many rows of a list that walking along it finds a page at once.
+
+    The index would name them all first. The first rows of the list are a sample of the rest.
+    """
+    if not text:
+        return False
+    sample = whole.with_only_columns(*columns, maintain_column_froms=True).limit(SAMPLE).subquery()
+    found = select(func.count()).where(*contains_text(None, None, list(sample.c), text))
+    return int((await fetch_rows(session, found))[0][0]) * COMMON > SAMPLE
 
 
 async def renew_forms(

@@ -61,15 +61,20 @@ class Page:
         self.skip, self.limit, self.after = skip, limit, after
 
     async def read(
-        self, session: AsyncSession, query: Select[Any], key: Any = None
+        self,
+        session: AsyncSession,
+        query: Select[Any],
+        key: Any = None,
+        shown: Select[Any] | None = None,
     ) -> Sequence[Any]:
         """Return this page of a query that has a total order, and set the list headers.
 
-        The key is a column that tells its rows apart; with it a deep page costs less.
+        The key is what tells its rows apart, one column or several: with it a deep page costs
+        less, and still less with the query without its conditions.
         """
         rows = await fetch_rows(
             session,
-            slice_of(query, self.after is not None, key),
+            slice_of(query, self.after is not None, key, shown),
             after=self.after,
             skip=self.skip,
             limit=self.limit + 1,  # one more tells whether there is a next page

@@ -124,7 +124,6 @@ async def fill_postgresql(connection: AsyncConnection, rows: int) -> None:
         "max_parallel_maintenance_workers = 4",
     ):
         await connection.execute(text(f"SET LOCAL {setting}"))
-    await connection.execute(text("ALTER FUNCTION trigrams PARALLEL SAFE"))
     indexes = (await connection.execute(text(INDEXES))).all()
     for name, _ in indexes:
         await connection.execute(text(f"DROP INDEX {name}"))
@@ -148,7 +147,8 @@ async def fill_sqlite(connection: AsyncConnection, rows: int) -> None:
     for statement in statements("sqlite", rows).values():
         await connection.execute(text(statement.replace(":", "\\:")))
     for table in sorted(searched):
+        words = "title_key || char(10) || author_key" if table == "book" else "search_text"
         into = f"INSERT INTO {table}_text (rowid, text)"
-        await connection.execute(text(f'{into} SELECT id, search_text FROM "{table}"'))
+        await connection.execute(text(f'{into} SELECT id, {words} FROM "{table}"'))
     for *_, sql in found:
         await connection.execute(text(sql.replace(":", "\\:")))

@@ -49,7 +49,7 @@ def test_up_down_and_up_again(empty_database_url: str) -> None:
     config = alembic_config(settings)
     config.stdout = StringIO()
     command.upgrade(config, "head")
-    search = ("post_index_", "link_text", "user_link_text", "user_text")
+    search = ("post_index_", "link_text", "user_link_text", "user_text", "book_text")
     found = {name for name in tables(settings) if not name.startswith(search)}
     assert found == {"alembic_version", "post_index", *SQLModel.metadata.tables}
     command.check(config)
