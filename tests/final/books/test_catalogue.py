@@ -74,7 +74,11 @@ SORTED = {
 }
 
 
-def test_filters_are_literal_and_ignore_case(server: Server) -> None:
+@pytest.mark.parametrize("sample", [1, 400], ids=["common", "rare"])
+def test_filters_are_literal_and_ignore_case(
+    server: Server, monkeypatch: pytest.MonkeyPatch, sample: int
+) -> None:
+    monkeypatch.setattr("final.core.database.text_search.SAMPLE", sample)
     assert [(query, found(server, **query)) for query, _ in FILTERS] == FILTERS
 
 

@@ -104,8 +104,9 @@ def test_what_was_there_before_searches_ignored_accents_is_found(
 def test_a_common_text_is_found_like_a_rare_one(
     server: Server, ada: Person, monkeypatch: pytest.MonkeyPatch, sample: int
 ) -> None:
-    monkeypatch.setattr("final.links.queries.SAMPLE", sample)
+    monkeypatch.setattr("final.core.database.text_search.SAMPLE", sample)
     for number, title in enumerate(("some page", "another", "page again")):
         save(server, ada, title=title, url=f"https://example.com/{number}")
     for who in (ada, None):
         assert [link["id"] for link in server.get("/links?search=page", who).json()] == [1, 3]
+    assert [user["id"] for user in server.get("/users?search=ADA").json()] == [ada.id]
