@@ -1,4 +1,4 @@
-"""The personal library: every query here is bound to one reader, so nobody sees another's."""
+"""Changing the personal library: what may be said of a book, and when."""
 
 from typing import Any
 

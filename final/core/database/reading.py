@@ -65,8 +65,7 @@ def slice_of(
     With the key of its rows, a page is found by that alone, and the rest is read of what is shown:
     nothing else is touched of the rows that are passed over. `shown` is the query without its
     conditions, if there are any that need not be asked again; several columns are a key together.
-    To build a statement takes longer than
-    to run it, so the latest are kept, as are the queries.
+    To build a statement takes longer than to run it, so the latest are kept, as are the queries.
     """
     limit, skip = bindparam("limit", type_=Integer), bindparam("skip", type_=BigInteger)
     found = query

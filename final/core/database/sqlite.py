@@ -42,9 +42,10 @@ def create_engine(
     limit = QueryLimit(query_seconds)
     event.listen(engine.sync_engine, "connect", prepare)
     event.listen(engine.sync_engine, "connect", limit.watch)
+    event.listen(engine.sync_engine, "before_cursor_execute", queue.begin_before_write)
+    # Its time begins when it is its turn.
     event.listen(engine.sync_engine, "before_cursor_execute", limit.begin)
     event.listen(engine.sync_engine, "after_cursor_execute", limit.end)
-    event.listen(engine.sync_engine, "before_cursor_execute", queue.begin_before_write)
     event.listen(engine.sync_engine, "checkin", queue.leave)
     event.listen(engine.sync_engine, "detach", queue.leave)  # found by the garbage collector
     return engine

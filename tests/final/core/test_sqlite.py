@@ -165,3 +165,18 @@ async def test_an_endless_query_is_ended_and_a_long_write_is_not(
         await connection.execute(text(f"INSERT INTO thing {LONG}"))
         assert await connection.scalar(text("SELECT id FROM thing")) == 1_000_000
     await engine.dispose()
+
+
+async def test_the_time_of_a_query_begins_with_its_turn(tmp_path: Path) -> None:
+    engine = sqlite.create_engine(f"sqlite+aiosqlite:///{tmp_path / 'some.db'}", 2, 0.5)
+    numbers = text(f"({ENDLESS.format('LIMIT 30000', 'n')})")
+    locking = select(func.count()).select_from(numbers).with_for_update()
+    async with engine.begin() as first, engine.connect() as second:
+        await first.run_sync(THING.create)
+        await first.execute(insert(THING).values(id=1))
+        waiting = asyncio.ensure_future(second.scalar(locking))
+        await asyncio.sleep(0.6)
+        await first.commit()
+        await first.close()  # gives the turn back
+        assert await waiting == 30_000
+    await engine.dispose()
