@@ -22,10 +22,12 @@ def fail(message: str) -> NoReturn:
 
 
 async def ensure_schema(settings: Settings, database: Database) -> None:
-    """Bring the schema up to date, or in production end where it is not."""
+    """Bring an older schema up to date, or in production end."""
+    if await migrations.is_new_enough(database):
+        return
     if not settings.is_production:
         await migrations.migrate(settings)
-    elif not await migrations.is_new_enough(database):
+    else:
         fail("The database schema is not up to date: run `migrate` first.")
 
 

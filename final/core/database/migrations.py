@@ -60,8 +60,10 @@ def older_revisions() -> frozenset[str]:
 
 
 async def prepare_schema(settings: Settings, database: Database) -> None:
-    """Migrate on start in development; in production only say that somebody should."""
+    """Migrate an older schema on start; in production only say that somebody should."""
+    if await is_new_enough(database):
+        return
     if not settings.is_production:
         await migrate(settings)
-    elif not await is_new_enough(database):
+    else:
         logger.error("database schema is not up to date: run `python -m final.cli migrate`")

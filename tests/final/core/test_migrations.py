@@ -8,6 +8,7 @@ import anyio
 import asyncpg
 import pytest
 from alembic import command
+from fastapi.testclient import TestClient
 from sqlalchemy import inspect, text
 from sqlalchemy.engine import Connection
 from sqlmodel import SQLModel
@@ -21,6 +22,7 @@ from final.core.database.lease import Lease
 from final.core.database.migrations import alembic_config, is_new_enough, migrate, prepare_schema
 from final.core.search_text import search_form
 from final.links.models import Link, LinkCheck, LinkClicks, UserLink, UserLinkTag
+from final.main import create_app
 from final.posts.models import Post, PostSlug, PostTag, PostTagging
 from final.users.models import AccessToken, AuthSession, MailToken, User
 from tests.support.books import ORWELL
@@ -205,6 +207,15 @@ def test_a_schema_is_good_enough_when_it_is_newer(
     anyio.run(migrate, settings)
     set_revision(settings, revision)
     assert is_ready(settings) is ready
+
+
+def test_a_newer_schema_is_left_alone(empty_database_url: str) -> None:
+    settings = make_settings(empty_database_url)
+    anyio.run(migrate, settings)
+    set_revision(settings, "9999")
+    with TestClient(create_app(settings)) as client:
+        assert client.get("/health/ready").status_code == 200
+        assert client.get("/users").json() == []
 
 
 @pytest.mark.stores("sqlite")
