@@ -1,11 +1,13 @@
 """A web server whose pages are fetched for their titles."""
 
 import socket
+import ssl
 import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from ipaddress import ip_network
+from typing import Any
 
 import anyio
 
@@ -17,8 +19,9 @@ from tests.support.server import make_settings
 class Site:
     """A web server on 127.0.0.1 that answers whole pages, and knows who has called."""
 
-    def __init__(self) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         """Listen on a port of 127.0.0.1, and at the same port of 127.0.0.2."""
+        self.tls = tls
         self.pages: dict[str, bytes | Callable[[socket.socket], None]] = {}
         self.calls: list[str] = []
         self.requests: list[str] = []
@@ -34,15 +37,20 @@ class Site:
             while True:
                 caller, _ = server.accept()
                 self.calls.append(caller.getsockname()[0])
-                with caller, suppress(OSError):
-                    request = caller.recv(65536).decode()
-                    self.requests.append(request)
-                    page = self.pages[request.split(" ")[1]]
-                    page(caller) if callable(page) else caller.sendall(page)
+                with suppress(OSError):
+                    self.answer(caller)
+
+    def answer(self, caller: socket.socket) -> None:
+        """Answer a request, once it is clear who we are."""
+        with self.tls.wrap_socket(caller, server_side=True) if self.tls else caller as connection:
+            request = connection.recv(65536).decode()
+            self.requests.append(request)
+            page = self.pages[request.split(" ")[1]]
+            page(connection) if callable(page) else connection.sendall(page)
 
     def url(self, path: str = "/", host: str = "127.0.0.1") -> str:
         """Write the address of a page."""
-        return f"http://{host}:{self.port}{path}"
+        return f"http{'s' if self.tls else ''}://{host}:{self.port}{path}"
 
     def show(self, body: bytes, kind: str = "text/html", **headers: str) -> str:
         """Put up a page; return its address."""
@@ -57,10 +65,10 @@ class Site:
         self.private.close()
 
 
-def fetch(site: Site, url: str, allowed: bool = True) -> str:
+def fetch(site: Site, url: str, allowed: bool = True, **changes: Any) -> str:
     """Fetch a title; 127.0.0.1 stands for a public address, unless it is not allowed."""
     networks = frozenset({ip_network("127.0.0.1/32")} if allowed else set())
-    policy = replace(POLICY, allow_ports=frozenset({site.port}), ip_allowlist=networks)
+    policy = replace(POLICY, allow_ports=frozenset({site.port}), ip_allowlist=networks, **changes)
 
     async def run() -> str:
         return await PageTitles(Database(make_settings("sqlite:///never-opened.db")), policy).fetch(

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from urllib.parse import urlsplit
 
-from drawbridge import Client, Policy
+from drawbridge import Policy
 from sqlalchemy.exc import DBAPIError
 
 from final.core.background import alongside
@@ -22,6 +22,7 @@ from final.links.checking.service import (
     read_waiting,
 )
 from final.links.models import LinkCheck
+from final.links.page_titles.client import open_client
 from final.links.page_titles.fetcher import FAULTS, POLICY
 
 logger = get_logger(__name__)
@@ -128,7 +129,7 @@ class LinkChecker:
         try:
             async with (
                 asyncio.timeout(TIMEOUT_SECONDS),
-                Client(self.policy) as client,
+                open_client(self.policy) as client,
                 client.stream(method, url) as response,
             ):
                 wait = response.headers.get("retry-after", "")

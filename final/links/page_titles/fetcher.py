@@ -17,11 +17,12 @@ from typing import Any
 import httpx
 from bs4 import BeautifulSoup
 from bs4.filter import SoupStrainer
-from drawbridge import Client, DrawbridgeError, Policy
+from drawbridge import DrawbridgeError, Policy
 
 from final.core.database.engine import Database
 from final.core.observability.logs import get_logger
 from final.core.text_encoding import decode_html
+from final.links.page_titles.client import open_client
 from final.links.shortener.service import fill_title
 
 logger = get_logger(__name__)
@@ -81,7 +82,7 @@ class PageTitles:
     async def download(self, url: str) -> tuple[bytes, str | None]:
         """Return the beginning of a page, and the encoding that its server claims."""
         async with (
-            Client(self.policy) as client,
+            open_client(self.policy) as client,
             client.stream("GET", url, headers=HEADERS) as response,
         ):
             response.raise_for_status()

@@ -2,11 +2,15 @@
 
 import gzip
 import socket
+import ssl
 import threading
+from contextlib import closing
 from typing import Any
 
 import anyio
+import httpx
 import pytest
+import trustme
 
 from final.core.config import Settings
 from final.links.page_titles import fetcher as page_title
@@ -43,6 +47,18 @@ class TestPages:
     )
     def test_have_titles(self, site: Site, body: bytes, title: str) -> None:
         assert fetch(site, site.show(body)) == title
+
+    @pytest.mark.parametrize("name", ["127.0.0.1", "127.0.0.2"], ids=["right", "other"])
+    def test_are_believed_with_a_certificate_of_their_name_alone(self, name: str) -> None:
+        authority, tls = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        authority.issue_cert(name).configure_cert(tls)
+        trusting = httpx.create_ssl_context()
+        authority.configure_trust(trusting)
+        with closing(Site(tls)) as site:
+            url = site.show(b"<title>Secret</title>")
+            assert fetch(site, url) == FAILED
+            believed = fetch(site, url, verify_ssl=trusting)
+        assert believed == ("Secret" if name == "127.0.0.1" else FAILED)
 
     @pytest.mark.parametrize(
         ("encoding", "kind", "meta"),
