@@ -77,6 +77,9 @@ class PageTitles:
         except (*FAULTS, TimeoutError) as error:
             logger.info("no page title", error=type(error).__name__)
             return FAILED
+        except Exception:  # a fault of ours, for which nobody is to lose a link
+            logger.exception("no page title")
+            return FAILED
         return title or NO_TITLE
 
     async def download(self, url: str) -> tuple[bytes, str | None]:

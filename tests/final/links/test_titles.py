@@ -151,6 +151,13 @@ class TestPages:
         site.pages["/"] = say_nothing
         assert fetch(site, site.url()) == FAILED
 
+    def test_a_fault_of_ours_is_logged_and_no_more(
+        self, site: Site, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        monkeypatch.setattr(page_title, "read_title", None)
+        assert fetch(site, site.show(b"<title>x</title>")) == FAILED
+        assert "TypeError" in caplog.text
+
 
 def say_nothing(_caller: socket.socket) -> None:
     """Keep a caller waiting."""
