@@ -129,6 +129,7 @@ def import_afresh(name: str, package: str | None = None) -> Imported:
     """Import `module:attribute` as if for the first time: with empty lists and a new engine."""
     module_name, _, attribute = name.partition(":")
     package = package or module_name.partition(".")[0]
+    LOADED.pop(name, None)  # no longer what its modules are found under
     for module in [module for module in sys.modules if f"{module}.".startswith(f"{package}.")]:
         del sys.modules[module]
     tables = MetaData()
