@@ -3,12 +3,13 @@
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, func, or_, true
+from sqlalchemy import ColumnElement, Select, bindparam, exists, func, or_, true
 from sqlmodel import and_, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from final.core.database.reading import fetch_rows
 from final.core.database.text_search import contains_text
+from final.core.fields import MAX_INT
 from final.links.addresses.site import Site
 from final.links.errors import LinkNotFound
 from final.links.models import Link, LinkClicks, UserLink, UserLinkTag
@@ -58,6 +59,18 @@ SAVED: tuple[Any, ...] = (
     col(Link.user_id),
 )
 SEARCHED = [col(Link.search_text), col(UserLink.search_text).label("words")]
+# The entry of a link in somebody's list. It is asked for link by link: joined, PostgreSQL would
+# begin with the whole list as long as it knows nothing of a table that has just been filled.
+ENTRY_ID = (
+    select(UserLink.id)
+    .where(UserLink.link_id == Link.id, UserLink.user_id == bindparam("user_id"))
+    .correlate(Link)
+    .scalar_subquery()
+)
+SAVED_URLS = select(Link.url_hash).where(
+    col(Link.url_hash).in_(bindparam("url_hashes", expanding=True)),
+    ENTRY_ID.between(1, bindparam("until")),
+)
 # The page is there, but not for programs.
 ALIVE = (401, 403, 405, 429)
 
@@ -154,6 +167,14 @@ async def find_saved(session: AsyncSession, user_id: int, link_id: int) -> Any:
     if not rows:
         raise LinkNotFound
     return rows[0]
+
+
+async def find_saved_urls(
+    session: AsyncSession, user_id: int, url_hashes: list[str], until: int = MAX_INT
+) -> set[str]:
+    """Return for which of these URLs somebody has a link, by entries up to a number."""
+    values = {"user_id": user_id, "url_hashes": url_hashes, "until": until}
+    return set((await session.exec(SAVED_URLS, params=values)).all())
 
 
 async def find_public(session: AsyncSession, link_id: int) -> LinkPublic:

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import event
+from sqlalchemy import event, text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
@@ -62,6 +62,18 @@ class Database:
                 raise
         finally:
             await settle(session)
+
+    @asynccontextmanager
+    async def transaction_of_many(self) -> AsyncIterator[AsyncSession]:
+        """Lend a session to a group of entries, each of which is looked up by an index.
+
+        Of a table that has just been filled PostgreSQL knows too little to prefer one by itself:
+        it would read the whole table for every group.
+        """
+        async with self.transaction() as session:
+            if self.engine.dialect.name == "postgresql":
+                await session.exec(text("SET LOCAL enable_seqscan = off"))
+            yield session
 
     async def dispose(self) -> None:
         """Close every connection."""

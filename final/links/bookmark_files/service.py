@@ -6,7 +6,7 @@ from itertools import islice
 from typing import BinaryIO, TypeAlias
 
 import anyio
-from sqlmodel import col, func, select
+from sqlmodel import func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from final.core.database.batches import read_in_batches
@@ -20,8 +20,8 @@ from final.links.bookmark_files.reader import Bookmark, read_bookmarks
 from final.links.bookmark_files.schemas import ImportResult
 from final.links.bookmark_files.writer import FOOT, HEAD, write_bookmark
 from final.links.errors import AlreadySaved
-from final.links.models import Link, UserLink, UserLinkTag
-from final.links.queries import select_saved, view_saved
+from final.links.models import UserLink, UserLinkTag
+from final.links.queries import find_saved_urls, select_saved, view_saved
 from final.links.service import new_link
 
 # So many entries share a transaction: enough to be quick, few enough to let others in between.
@@ -48,7 +48,7 @@ class Importer:
         bookmarks = await anyio.to_thread.run_sync(read_bookmarks, file)
         known_until, count = await self.find_last_entry(), 0
         while group := await anyio.to_thread.run_sync(next_group, bookmarks):
-            async with self.database.transaction() as session:
+            async with self.database.transaction_of_many() as session:
                 outcomes = await self.import_group(session, group, known_until)
             yield [describe(index, outcome) for index, outcome in enumerate(outcomes, count + 1)]
             count += len(outcomes)
@@ -64,21 +64,12 @@ class Importer:
     ) -> list[Outcome]:
         """Save what can be saved of a group, and say of each bookmark what became of it."""
         hashes = [url_hash(bookmark.url) for bookmark in group]
-        known = await self.find_known(session, hashes, known_until)
+        known = await find_saved_urls(session, self.user_id, hashes, known_until)
         pairs = zip(group, hashes, strict=True)
         outcomes = [self.check(bookmark, digest in known) for bookmark, digest in pairs]
         drafts = [outcome for outcome in outcomes if isinstance(outcome, Draft)]
         await save_drafts(session, self.site, self.user_id, drafts)
         return outcomes
-
-    async def find_known(
-        self, session: AsyncSession, hashes: list[str], known_until: int
-    ) -> set[str]:
-        """Return which of these addresses were in the list before."""
-        entries = col(UserLink.link_id) == Link.id
-        query = select(Link.url_hash).join(UserLink, entries).where(col(Link.url_hash).in_(hashes))
-        mine = query.where(UserLink.user_id == self.user_id, col(UserLink.id) <= known_until)
-        return set((await session.exec(mine)).all())
 
     def check(self, bookmark: Bookmark, is_known: bool) -> Outcome:
         """Make a bookmark fit, or say why it cannot be stored."""

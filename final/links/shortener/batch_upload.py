@@ -183,7 +183,7 @@ class BatchUpload:
     async def store(self, requests: list[ShortenRequest]) -> Sequence[LinkSaved | Exception]:
         """Store links in one transaction, or each in its own where somebody else interferes."""
         try:
-            async with self.resources.database.transaction() as session:
+            async with self.resources.database.transaction_of_many() as session:
                 return await shorten_all(session, self.site, self.user_id, requests)
         except Exception as error:
             if len(requests) > 1 and is_interference(error):

@@ -11,9 +11,9 @@ from final.core.errors import AppError
 from final.links.addresses.site import Site, casefold_key
 from final.links.errors import AliasTaken, AlreadySaved
 from final.links.models import Link
-from final.links.queries import view
+from final.links.queries import find_saved_urls, view
 from final.links.schemas import LinkSaved, ShortenRequest
-from final.links.shortener.queries import find_all_shared, find_saved_urls
+from final.links.shortener.queries import find_all_shared
 from final.links.shortener.service import describe_link, ensure_allowed, new_entry
 
 Outcome: TypeAlias = LinkSaved | AppError

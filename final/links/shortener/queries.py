@@ -9,14 +9,12 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from final.links.addresses.site import KEY, casefold_key
 from final.links.errors import LinkNotFound
 from final.links.models import Link, UserLink
+from final.links.queries import ENTRY_ID
 
 # Asked for each of thousands of links: built once, because building takes as long as asking.
-OWN = (
-    select(Link.url_hash)
-    .join(UserLink, col(UserLink.link_id) == Link.id)
-    .where(UserLink.user_id == bindparam("user_id"))
+OWN_FOR_URL = (
+    select(Link.id).where(Link.url_hash == bindparam("url_hash"), ENTRY_ID.is_not(None)).limit(1)
 )
-OWN_FOR_URL = OWN.where(Link.url_hash == bindparam("url_hash")).limit(1)
 SHARED = (
     col(Link.alias).is_(None),
     col(Link.expires_at).is_(None),
@@ -29,7 +27,6 @@ SHARED_LINKS = select(Link).where(*SHARED).order_by(col(Link.id)).with_for_updat
 SHARED_FOR_URL = SHARED_LINKS.where(Link.url_hash == bindparam("url_hash")).limit(1)
 # The same for many URLs.
 AMONG = col(Link.url_hash).in_(bindparam("url_hashes", expanding=True))
-OWN_FOR_URLS = OWN.where(AMONG)
 OLDEST = select(func.min(Link.id)).where(*SHARED, AMONG).group_by(col(Link.url_hash))
 SHARED_FOR_URLS = SHARED_LINKS.where(AMONG, col(Link.id).in_(OLDEST))
 
@@ -43,12 +40,6 @@ async def has_url(session: AsyncSession, user_id: int, url_hash: str) -> bool:
 async def find_shared(session: AsyncSession, url_hash: str) -> Link | None:
     """Return the public link of a URL without alias and limits, locked until the commit."""
     return (await session.exec(SHARED_FOR_URL, params={"url_hash": url_hash})).first()
-
-
-async def find_saved_urls(session: AsyncSession, user_id: int, url_hashes: list[str]) -> set[str]:
-    """Return for which of these URLs somebody has a link."""
-    values = {"user_id": user_id, "url_hashes": url_hashes}
-    return set((await session.exec(OWN_FOR_URLS, params=values)).all())
 
 
 async def find_all_shared(session: AsyncSession, url_hashes: list[str]) -> dict[str, Link]:

@@ -53,7 +53,7 @@ async def import_rows(
     rows = read_rows(file)
     count = 1
     while group := await anyio.to_thread.run_sync(list, islice(rows, BATCH)):
-        async with database.transaction() as session:
+        async with database.transaction_of_many() as session:
             results = await import_group(session, user_id, dict(enumerate(group, count)))
         yield results
         count += len(group)
