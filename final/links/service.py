@@ -7,11 +7,12 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from final.core.database.upsert import insert_unless_taken
+from final.core.database.upsert import Row, insert_all_unless_taken, insert_unless_taken
+from final.core.search_text import search_form
 from final.links.addresses.site import Site, casefold_key
 from final.links.addresses.urls import Address
 from final.links.errors import AliasTaken, LinkNotFound, LinkShared, NotYourLink
-from final.links.models import Link, UserLink, UserLinkTag
+from final.links.models import Link, UserLink, UserLinkTag, link_text
 from final.links.queries import (
     count_holders,
     find_entry,
@@ -29,16 +30,35 @@ LINK_FIELDS = ("url", "alias", "expires_at", "max_clicks", "forward_query")
 
 
 def new_link(site: Site, url: Address, alias: str | None = None, **values: Any) -> Link:
+    """Make a link under its alias or a new short code."""
+    return Link(**describe_link(site, url, alias, **values))
+
+
+def describe_link(site: Site, url: Address, alias: str | None = None, **values: Any) -> Row:
     """Describe a link under its alias or a new short code."""
     code = None if alias else site.new_short_code()
-    return Link(
-        url=url,
-        url_hash=url.hash,
-        key=casefold_key(alias or code or ""),
-        alias=alias,
-        short_code=code,
+    return {
+        "url": url,
+        "url_hash": url.hash,
+        "key": casefold_key(alias or code or ""),
+        "alias": alias,
+        "short_code": code,
         **values,
-    )
+    }
+
+
+async def insert_links(session: AsyncSession, rows: list[Row]) -> dict[str, int]:
+    """Insert the links whose keys are free; return their numbers by their keys."""
+    found_by = [row | {"search_text": link_text(None, row["url"])} for row in rows]
+    return await insert_all_unless_taken(session, Link, found_by, "key")
+
+
+async def insert_entries(session: AsyncSession, rows: list[Row]) -> dict[int, int]:
+    """Insert the entries that are not in a list yet; return their numbers by those of the links."""
+    found_by = [
+        row | {"search_text": search_form(row["title"], row.get("description"))} for row in rows
+    ]
+    return await insert_all_unless_taken(session, UserLink, found_by, "link_id")
 
 
 async def save_link(

@@ -23,6 +23,7 @@ from final.core.observability.slow_queries import log_slow_queries
 POOL_SECONDS = 5
 # Networks forget silent connections after about six minutes; none of ours gets that old.
 RECYCLE_SECONDS = 300
+INDEXES_ONLY = text("SET LOCAL enable_seqscan = off")
 
 
 def utcnow() -> datetime:
@@ -72,7 +73,7 @@ class Database:
         """
         async with self.transaction() as session:
             if self.engine.dialect.name == "postgresql":
-                await session.exec(text("SET LOCAL enable_seqscan = off"))
+                await (await session.connection()).execute(INDEXES_ONLY)
             yield session
 
     async def dispose(self) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql, sqlite
@@ -10,6 +10,8 @@ from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 T = TypeVar("T", bound=SQLModel)
+# The columns of a row that is to be inserted, by their names.
+Row: TypeAlias = dict[str, Any]
 
 
 def insert_into(dialect: str, model: type[SQLModel]) -> Any:
@@ -50,12 +52,21 @@ def insert_many_if_free(dialect: str, model: type[SQLModel], key: str, value: st
 
 
 async def insert_all_unless_taken(
-    session: AsyncSession, rows: Sequence[SQLModel], key: str, value: str = "id"
+    session: AsyncSession, model: type[SQLModel], rows: Sequence[Row], key: str, value: str = "id"
 ) -> dict[Any, Any]:
-    """Insert the rows whose unique key is free; return one of their columns by another one."""
+    """Insert the rows whose unique key is free; return one of their columns by another one.
+
+    Rows are plain: to make each an object of its model first would be half of all the work. What
+    they do not name is as the model has it by default.
+    """
     if not rows:
         return {}
-    statement = insert_many_if_free(session.get_bind().dialect.name, type(rows[0]), key, value)
-    values = [row.model_dump(exclude={"id"}) for row in rows]
+    statement = insert_many_if_free(session.get_bind().dialect.name, model, key, value)
+    usual = {
+        name: field.get_default(call_default_factory=True)
+        for name, field in model.model_fields.items()
+        if name != "id" and not field.is_required()
+    }
+    values = [usual | row for row in rows]
     result = await (await session.connection()).execute(statement, values)
     return {row[0]: row[1] for row in result}

@@ -22,7 +22,7 @@ from final.links.bookmark_files.writer import FOOT, HEAD, write_bookmark
 from final.links.errors import AlreadySaved
 from final.links.models import UserLink, UserLinkTag
 from final.links.queries import find_saved_urls, select_saved, view_saved
-from final.links.service import new_link
+from final.links.service import describe_link, insert_entries, insert_links
 
 # So many entries share a transaction: enough to be quick, few enough to let others in between.
 GROUP = 100
@@ -103,33 +103,31 @@ def describe(index: int, outcome: Outcome) -> ImportResult:
 
 async def save_drafts(session: AsyncSession, site: Site, user_id: int, drafts: list[Draft]) -> None:
     """Save links of one's own, with a statement for all of them per table."""
-    await insert_links(session, site, user_id, drafts)
+    await save_links(session, site, user_id, drafts)
     entries = [
-        UserLink(
-            user_id=user_id,
-            link_id=draft.link_id,
-            title=draft.title,
-            description=draft.description,
-            is_private=draft.is_private,
-        )
+        {
+            "user_id": user_id,
+            "link_id": draft.link_id,
+            "title": draft.title,
+            "description": draft.description,
+            "is_private": draft.is_private,
+        }
         for draft in drafts
     ]
-    numbers = await insert_all_unless_taken(session, entries, "link_id")
+    numbers = await insert_entries(session, entries)
     tags = [
-        UserLinkTag(user_link_id=numbers[draft.link_id], name=tag)
+        {"user_link_id": numbers[draft.link_id], "name": tag}
         for draft in drafts
         for tag in draft.tags
     ]
-    await insert_all_unless_taken(session, tags, "user_link_id", "name")
+    await insert_all_unless_taken(session, UserLinkTag, tags, "user_link_id", "name")
 
 
-async def insert_links(
-    session: AsyncSession, site: Site, user_id: int, drafts: list[Draft]
-) -> None:
-    """Insert links, each under a new short code; one that is taken is drawn again."""
+async def save_links(session: AsyncSession, site: Site, user_id: int, drafts: list[Draft]) -> None:
+    """Save the links, each under a new short code; one that is taken is drawn again."""
     while drafts:
-        links = [
-            new_link(
+        rows = [
+            describe_link(
                 site,
                 draft.url,
                 user_id=user_id,
@@ -138,9 +136,9 @@ async def insert_links(
             )
             for draft in drafts
         ]
-        numbers = await insert_all_unless_taken(session, links, "key")
-        for draft, link in zip(drafts, links, strict=True):
-            draft.link_id = numbers.pop(link.key, 0)
+        numbers = await insert_links(session, rows)
+        for draft, row in zip(drafts, rows, strict=True):
+            draft.link_id = numbers.pop(row["key"], 0)
         drafts = [draft for draft in drafts if not draft.link_id]
 
 

@@ -7,7 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from final.core.errors import AppError
 from final.links.addresses.site import ensure_long_enough
-from final.links.schemas import LinkSaved, ShortenRequest
+from final.links.schemas import ShortenRequest
+from final.links.shortener.groups import Shortened
 
 MAX_ITEMS = 100_000
 MAX_MESSAGE = 64 * 1024
@@ -67,12 +68,11 @@ def read_item(data: object) -> ShortenRequest | Exception:
     return request
 
 
-def describe(outcome: LinkSaved | Exception) -> Json:
+def describe(outcome: Shortened | Exception) -> Json:
     """Say what became of an item."""
     match outcome:
-        case LinkSaved():
-            shown = outcome.model_dump(include={"id", "short_url", "short_code", "alias"})
-            return {"status": "ok", **shown}
+        case Shortened():
+            return {"status": "ok", **outcome._asdict()}
         case ValidationError():
             return {"status": "error", "code": 422, "detail": explain(outcome)}
         case AppError():

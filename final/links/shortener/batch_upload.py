@@ -27,7 +27,7 @@ from final.core.observability.logs import get_logger
 from final.core.resources import resources_of
 from final.links.errors import AlreadySaved
 from final.links.resources import links_of
-from final.links.schemas import LinkSaved, ShortenRequest
+from final.links.schemas import ShortenRequest
 from final.links.shortener.batch_messages import (
     MAX_ITEMS,
     Json,
@@ -39,7 +39,7 @@ from final.links.shortener.batch_messages import (
     read_item,
     read_message,
 )
-from final.links.shortener.groups import shorten_all
+from final.links.shortener.groups import Shortened, shorten_all
 from final.links.shortener.inbox import PATIENCE_SECONDS, Inbox
 from final.users.dependencies import authenticate, read_credentials
 
@@ -180,7 +180,7 @@ class BatchUpload:
             describe(next(outcomes) if isinstance(item, ShortenRequest) else item) for item in read
         ]
 
-    async def store(self, requests: list[ShortenRequest]) -> Sequence[LinkSaved | Exception]:
+    async def store(self, requests: list[ShortenRequest]) -> Sequence[Shortened | Exception]:
         """Store links in one transaction, or each in its own where somebody else interferes."""
         try:
             async with self.resources.database.transaction_of_many() as session:

@@ -2,21 +2,31 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from final.core.database.upsert import insert_all_unless_taken
+from final.core.database.upsert import Row
 from final.core.errors import AppError
 from final.links.addresses.site import Site, casefold_key
 from final.links.errors import AliasTaken, AlreadySaved
-from final.links.models import Link
-from final.links.queries import find_saved_urls, view
-from final.links.schemas import LinkSaved, ShortenRequest
+from final.links.queries import find_saved_urls
+from final.links.schemas import ShortenRequest
+from final.links.service import insert_entries, insert_links
 from final.links.shortener.queries import find_all_shared
-from final.links.shortener.service import describe_link, ensure_allowed, new_entry
+from final.links.shortener.service import describe_entry, describe_wish, ensure_allowed
 
-Outcome: TypeAlias = LinkSaved | AppError
+
+class Shortened(NamedTuple):
+    """A link as those are told of it who shorten thousands."""
+
+    id: int
+    short_url: str
+    short_code: str | None
+    alias: str | None
+
+
+Outcome: TypeAlias = Shortened | AppError
 
 
 @dataclass
@@ -24,7 +34,7 @@ class Wish:
     """A URL that somebody wants shortened, and how far that has come."""
 
     data: ShortenRequest
-    link: Link | None = None
+    link: Shortened | None = None
     outcome: Outcome | None = None
 
     @property
@@ -52,7 +62,7 @@ async def shorten_all(
         await mark_saved(session, user_id, waiting)
         chosen = list(independent(waiting, taken))
         await find_or_add(session, site, user_id, chosen)
-        await add_entries(session, site, user_id, chosen)
+        await add_entries(session, user_id, chosen)
         taken.update(wish.key for wish in chosen if wish.key)
     return [wish.outcome for wish in wishes if wish.outcome]
 
@@ -97,27 +107,36 @@ def independent(wishes: Iterable[Wish], taken: set[str]) -> Iterator[Wish]:
 async def find_or_add(session: AsyncSession, site: Site, user_id: int, wishes: list[Wish]) -> None:
     """Find the links that others show for these URLs, or make new ones, in this order."""
     while missing := [wish for wish in wishes if not (wish.link or wish.outcome)]:
-        links = [describe_link(site, user_id, wish.data) for wish in missing]
-        shared = await find_all_shared(session, [link.url_hash for link in links if link.is_shared])
-        for wish, link in zip(missing, links, strict=True):
-            wish.link = shared.get(link.url_hash) if link.is_shared else None
+        rows = [describe_wish(site, user_id, wish.data) for wish in missing]
+        shared = await find_all_shared(
+            session, [row["url_hash"] for row in rows if row["is_shared"]]
+        )
+        added: list[tuple[Wish, Row]] = []
+        for wish, row in zip(missing, rows, strict=True):
+            if row["is_shared"] and (link := shared.get(row["url_hash"])):
+                wish.link = show(site, link.id, link.model_dump())
+            else:
+                added.append((wish, row))
         # When somebody else was quicker, nothing is added, and the next round finds theirs.
-        added = [(wish, link) for wish, link in zip(missing, links, strict=True) if not wish.link]
-        numbers = await insert_all_unless_taken(session, [link for _, link in added], "key")
-        for wish, link in added:
-            link.id = numbers.pop(link.key, 0)
-            wish.link = link if link.id else None
-            if wish.key and not wish.link:
+        numbers = await insert_links(session, [row for _, row in added])
+        for wish, row in added:
+            if number := numbers.pop(row["key"], 0):
+                wish.link = show(site, number, row)
+            elif wish.key:
                 wish.outcome = AliasTaken()
 
 
-async def add_entries(session: AsyncSession, site: Site, user_id: int, wishes: list[Wish]) -> None:
+def show(site: Site, number: int, row: Row) -> Shortened:
+    """Show a link."""
+    short_url = site.short_url(row["alias"] or row["key"])
+    return Shortened(number, short_url, row["short_code"], row["alias"])
+
+
+async def add_entries(session: AsyncSession, user_id: int, wishes: list[Wish]) -> None:
     """Put the links into the list, or raise `AlreadySaved`."""
     found = [(wish, wish.link) for wish in wishes if wish.link]
-    entries = [new_entry(user_id, link, wish.data) for wish, link in found]
-    numbers = await insert_all_unless_taken(session, entries, "link_id")
-    if len(numbers) < len(entries):
+    entries = [describe_entry(user_id, link.id, wish.data) for wish, link in found]
+    if len(await insert_entries(session, entries)) < len(entries):
         raise AlreadySaved
-    for (wish, link), entry in zip(found, entries, strict=True):
-        entry.id = numbers[link.id]
-        wish.outcome = view(site, link, entry)
+    for wish, link in found:
+        wish.outcome = link

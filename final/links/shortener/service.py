@@ -7,19 +7,19 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from final.core.database.engine import utcnow
-from final.core.database.upsert import insert_unless_taken
+from final.core.database.upsert import Row, insert_unless_taken
 from final.links.addresses.site import Site
 from final.links.addresses.urls import url_hash
 from final.links.errors import AliasTaken, AlreadySaved, LinkGone, LinkNotFound, NotYourLink
 from final.links.models import Link, UserLink, link_text
 from final.links.queries import view
 from final.links.schemas import LinkSaved, ShortenRequest
-from final.links.service import new_link, remove_link
+from final.links.service import describe_link, remove_link
 from final.links.shortener.clicks import add_on_day
 from final.links.shortener.queries import find_own_ids, find_shared, has_url
 
 # What a link of one's own may have, besides an alias, that one for everybody has not.
-LIMITS = {"expires_at", "max_clicks", "forward_query"}
+LIMITS = ("expires_at", "max_clicks", "forward_query")
 
 
 async def shorten(
@@ -36,7 +36,7 @@ async def shorten(
     link = await share_or_add(session, site, user_id, data)
     if page_title and not link.title:
         await store_title(session, link, page_title)
-    entry = new_entry(user_id, link, data)
+    entry = UserLink(**describe_entry(user_id, link.id, data))
     if not await insert_unless_taken(session, entry):
         raise AlreadySaved
     return view(site, link, entry)
@@ -54,7 +54,7 @@ async def share_or_add(
 ) -> Link:
     """Return the link that others show for this URL, or a new one; unique keys let one be first."""
     while True:
-        link = describe_link(site, user_id, data)
+        link = Link(**describe_wish(site, user_id, data))
         if link.is_shared and (shared := await find_shared(session, link.url_hash)):
             return shared
         if await insert_unless_taken(session, link):
@@ -64,10 +64,10 @@ async def share_or_add(
         # Somebody else was quicker: the next round finds theirs.
 
 
-def describe_link(site: Site, user_id: int, data: ShortenRequest) -> Link:
+def describe_wish(site: Site, user_id: int, data: ShortenRequest) -> Row:
     """Describe the link that a request asks for; without wishes it is to be everybody's."""
-    limits = data.model_dump(include=LIMITS)
-    return new_link(
+    limits = {name: getattr(data, name) for name in LIMITS}
+    return describe_link(
         site,
         data.original_url,
         data.alias,
@@ -78,15 +78,15 @@ def describe_link(site: Site, user_id: int, data: ShortenRequest) -> Link:
     )
 
 
-def new_entry(user_id: int, link: Link, data: ShortenRequest) -> UserLink:
+def describe_entry(user_id: int, link_id: int, data: ShortenRequest) -> Row:
     """Describe the entry of a link in somebody's list, with their own words for it."""
-    return UserLink(
-        user_id=user_id,
-        link_id=link.id,
-        url_hash=link.url_hash,
-        title=data.title,
-        is_private=data.is_private,
-    )
+    return {
+        "user_id": user_id,
+        "link_id": link_id,
+        "url_hash": data.original_url.hash,
+        "title": data.title,
+        "is_private": data.is_private,
+    }
 
 
 async def store_title(session: AsyncSession, link: Link, title: str) -> None:

@@ -11,9 +11,9 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from final.links.models import Link, UserLink
-from final.links.schemas import LinkSaved, ShortenRequest
+from final.links.schemas import ShortenRequest
 from final.links.shortener import batch_upload, groups
-from final.links.shortener.groups import Outcome, shorten_all
+from final.links.shortener.groups import Outcome, Shortened, shorten_all
 from tests.support.server import Person, Server
 
 MIXED: list[tuple[str, dict[str, Any], str]] = [
@@ -43,7 +43,7 @@ def request(page: str, **wishes: Any) -> ShortenRequest:
 
 def name(outcome: Outcome) -> str:
     """Name what became of a request."""
-    return "ok" if isinstance(outcome, LinkSaved) else type(outcome).__name__
+    return "ok" if isinstance(outcome, Shortened) else type(outcome).__name__
 
 
 def shorten(server: Server, who: Person, *requests: ShortenRequest) -> list[Outcome]:
@@ -77,8 +77,8 @@ class TestAGroup:
             for outcome in shorten(server, ada, *requests[start : start + size])
         ]
         assert [name(outcome) for outcome in outcomes] == [expected for *_, expected in MIXED]
-        assert isinstance(shared, LinkSaved)
-        assert isinstance(outcomes[-1], LinkSaved)
+        assert isinstance(shared, Shortened)
+        assert isinstance(outcomes[-1], Shortened)
         assert outcomes[-1].id == shared.id
         assert sorted(urls(server, ada)) == ["a", "b", "bobs", "c", "d", "e", "f"]
         assert len(urls(server)) == 8
@@ -89,7 +89,7 @@ class TestAGroup:
         codes = iter(["aaaaaaa", "aaaaaaa", "bbbbbbb", "aaaaaaa", "ccccccc"])
         monkeypatch.setattr("final.links.addresses.site.Site.new_short_code", lambda _: next(codes))
         outcomes = shorten(server, ada, *(request(page, is_private=True) for page in "abc"))
-        keys = {outcome.short_code for outcome in outcomes if isinstance(outcome, LinkSaved)}
+        keys = {outcome.short_code for outcome in outcomes if isinstance(outcome, Shortened)}
         assert keys == {"aaaaaaa", "bbbbbbb", "ccccccc"}
 
 

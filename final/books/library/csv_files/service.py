@@ -71,8 +71,12 @@ async def import_group(
         entries[number] = entry = make_entry(user_id, row, isbns[number], books, shelved)
         if isinstance(entry, UserBook):
             shelved.add(entry.book_id)
-    new = [entry for entry in entries.values() if isinstance(entry, UserBook)]
-    stored = await insert_all_unless_taken(session, new, "book_id", "book_id")
+    new = [
+        entry.model_dump(exclude={"id"})
+        for entry in entries.values()
+        if isinstance(entry, UserBook)
+    ]
+    stored = await insert_all_unless_taken(session, UserBook, new, "book_id", "book_id")
     return [describe(number, rows[number], entry, stored) for number, entry in entries.items()]
 
 
