@@ -106,11 +106,11 @@ def outcome_of(client: httpx.Client, method: str, path: str, body: object) -> st
     return "ok" if status < 400 else f"{method} {status}"
 
 
-def roll(port: int, replicas: list[Replica]) -> Counter[str]:
+def roll(port: int, replicas: list[Replica], clients: int = CLIENTS) -> Counter[str]:
     """Replace all replicas under load; return what became of the requests."""
     done = threading.Event()
-    with ThreadPoolExecutor(CLIENTS) as pool:
-        jobs = [pool.submit(use, port, done) for _ in range(CLIENTS)]
+    with ThreadPoolExecutor(clients) as pool:
+        jobs = [pool.submit(use, port, done) for _ in range(clients)]
         try:
             for replica in replicas:
                 replica.replace()
