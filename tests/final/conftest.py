@@ -6,7 +6,6 @@ import warnings
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from types import SimpleNamespace
-from unittest.mock import AsyncMock
 
 import anyio
 import pytest
@@ -207,6 +206,10 @@ def apps() -> dict[str, FastAPI]:
     return {}
 
 
+async def leave_schema(*_: object) -> None:
+    """Take the schema for granted: the databases of tests have it."""
+
+
 @pytest.fixture
 def app(
     settings: Settings, apps: dict[str, FastAPI], monkeypatch: pytest.MonkeyPatch
@@ -214,7 +217,7 @@ def app(
     """Yield an app with these settings, started anew and without any override."""
     # To look for migrations takes two thirds of a start, and a thread of low priority waits
     # for every other test process. What runs in real processes is tested with both.
-    monkeypatch.setattr("final.core.resources.prepare_schema", AsyncMock())
+    monkeypatch.setattr("final.core.resources.prepare_schema", leave_schema)
     monkeypatch.setattr("final.core.passwords.yield_to_others", lambda: None)
     key = settings.model_dump_json()
     app = apps[key] = apps.pop(key) if key in apps else create_app(settings)
