@@ -18,6 +18,7 @@ from final.core.config import Settings
 from final.core.database.migrations import migrate
 from final.main import create_app
 from final.users.models import Role
+from tests.course.quick_client import QuickClient
 from tests.support.authorization import ACTORS
 from tests.support.logs import COLLECTED, find_faults
 from tests.support.ports import free_port
@@ -230,7 +231,7 @@ def app(
 @pytest.fixture
 def client(app: FastAPI) -> Iterator[TestClient]:
     """Yield a client of the running app."""
-    with TestClient(app) as client:
+    with QuickClient(app) as client:
         yield client
 
 
