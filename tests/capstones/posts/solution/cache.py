@@ -1,54 +1,34 @@
-"""The cache of lists: in Redis, where there is one, otherwise in this process.
+"""What Redis is for: lists are kept, and writes are counted."""
 
-Every key has the number of the tag's present version in it: a write counts the number up, and
-whatever was kept under the old one is never found again.
-"""
-
-from redis.asyncio import Redis
+from cashews import Cache
+from fastapi import HTTPException, Request
+from limits import parse
 
 from .config import settings
-
-SECONDS = 60
-
-
-class Cache:
-    """Keeps texts under a tag until something with that tag is written."""
-
-    def __init__(self) -> None:
-        """Connect to Redis, where the settings name one."""
-        self.redis = Redis.from_url(settings.redis_url) if settings.redis_url else None
-        self.kept: dict[str, str] = {}
-        self.versions: dict[str, int] = {}
-
-    async def read(self, name: str) -> str | None:
-        """Return what Redis has under a name."""
-        assert self.redis is not None
-        found = await self.redis.get(name)
-        return found.decode() if isinstance(found, bytes) else found
-
-    async def key(self, tag: str, name: str) -> str:
-        """Return the key of a text in the present version of its tag."""
-        version = await self.read(tag) if self.redis else self.versions.get(tag)
-        return f"{tag}:{version}:{name}"
-
-    async def get(self, key: str) -> str | None:
-        """Return what was kept, if anything was."""
-        return await self.read(key) if self.redis else self.kept.get(key)
-
-    async def put(self, key: str, text: str) -> None:
-        """Keep a text."""
-        if self.redis:
-            await self.redis.set(key, text, ex=SECONDS)
-        else:
-            self.kept[key] = text
-
-    async def invalidate(self, tag: str) -> None:
-        """Forget everything that was kept under a tag."""
-        if self.redis:
-            await self.redis.incr(tag)
-        else:
-            self.kept.clear()
-            self.versions[tag] = self.versions.get(tag, 0) + 1
-
+from .database import SessionDep
 
 cache = Cache()
+cache.setup(settings.redis_url)
+rate = None if settings.write_rate_limit == "0" else parse(settings.write_rate_limit)
+
+
+async def limit_writes(request: Request) -> None:
+    """Answer 429 to an address from which too much is written."""
+    if rate is None or request.method == "GET":
+        return
+    key = f"writes:{request.client and request.client.host}"
+    written = await cache.incr(key, expire=rate.get_expiry())
+    if (written or 0) > rate.amount:  # there is no number when Redis is away
+        wait = max(1, await cache.get_expire(key))
+        raise HTTPException(429, "Too many requests", {"Retry-After": str(wait)})
+
+
+async def read_version() -> int:
+    """Return how often posts have changed: lists that were kept before are not found again."""
+    return int(await cache.get("version", default=0))
+
+
+async def commit(session: SessionDep) -> None:
+    """Store changes to posts, and count them."""
+    await session.commit()
+    await cache.incr("version")

@@ -1,32 +1,15 @@
 """The database: one engine for the app, one session for each request."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Annotated
 
-from alembic import command
-from alembic.config import Config
 from fastapi import Depends
-from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from .config import settings
 
 engine = create_async_engine(settings.database_url)
-
-
-def upgrade(connection: Connection) -> None:
-    """Run the migrations that the database has not seen."""
-    config = Config(Path(__file__).with_name("alembic.ini"))
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")
-
-
-async def migrate() -> None:
-    """Bring the tables up to date."""
-    async with engine.begin() as connection:
-        await connection.run_sync(upgrade)
 
 
 async def get_session() -> AsyncIterator[AsyncSession]:

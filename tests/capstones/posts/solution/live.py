@@ -1,11 +1,9 @@
 """`/ws` tells whoever listens that there is a new post."""
 
 import asyncio
-import contextlib
 
-from fastapi import APIRouter, WebSocket, WebSocketDisconnect
+from fastapi import WebSocket
 
-router = APIRouter()
 listeners: set[WebSocket] = set()
 
 
@@ -16,12 +14,10 @@ async def announce(post: dict[str, object]) -> None:
     await asyncio.gather(*sent, return_exceptions=True)
 
 
-@router.websocket("/ws")
 async def listen(websocket: WebSocket) -> None:
     """Stay connected until the client leaves."""
     await websocket.accept()
     listeners.add(websocket)
-    with contextlib.suppress(WebSocketDisconnect):
-        while True:
-            await websocket.receive_text()
+    async for _ in websocket.iter_text():
+        pass
     listeners.discard(websocket)

@@ -1,13 +1,14 @@
-"""How Alembic reaches the database: on the app's connection, or on one of its own."""
+"""How Alembic reaches the database."""
 
 import asyncio
 
 from alembic import context
-from sqlalchemy import Connection
+from sqlalchemy import Connection, NullPool
+from sqlalchemy.ext.asyncio import create_async_engine
 from sqlmodel import SQLModel
 
 from tests.capstones.posts.solution import models
-from tests.capstones.posts.solution.database import engine
+from tests.capstones.posts.solution.config import Settings
 
 __all__ = ["models"]  # its tables belong to the metadata
 
@@ -21,11 +22,8 @@ def run(connection: Connection) -> None:
 
 async def connect_and_run() -> None:
     """Open a connection for the migrations."""
-    async with engine.begin() as connection:
-        await connection.run_sync(run)
+    async with create_async_engine(Settings().database_url, poolclass=NullPool).begin() as found:
+        await found.run_sync(run)
 
 
-if given := context.config.attributes.get("connection"):
-    run(given)
-else:
-    asyncio.run(connect_and_run())
+asyncio.run(connect_and_run())

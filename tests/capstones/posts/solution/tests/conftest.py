@@ -16,7 +16,7 @@ os.environ |= {
 
 from tests.capstones.posts.solution.main import app  # noqa: E402 - the settings come first
 from tests.capstones.posts.solution.models import User  # noqa: E402
-from tests.capstones.posts.solution.security import get_optional_user  # noqa: E402
+from tests.capstones.posts.solution.users import get_optional_user  # noqa: E402
 
 ADA = User(username="ada", email="ada@example.com", hashed_password="none")
 

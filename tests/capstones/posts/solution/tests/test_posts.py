@@ -3,7 +3,7 @@
 import pytest
 from fastapi.testclient import TestClient
 from pydantic import ValidationError
-from tests.capstones.posts.solution.schemas import PostCreate
+from tests.capstones.posts.solution.models import PostCreate
 
 
 def test_tags_are_small_letters() -> None:
