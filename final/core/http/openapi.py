@@ -13,7 +13,7 @@ from final.core.errors import (
     Unavailable,
     responses,
 )
-from final.core.http.rate_limit import WRITES
+from final.core.http.middleware.write_limit import WRITES
 
 # The document's own address: whatever host and prefix the app is reached under.
 SERVERS = [{"url": "/", "description": "This service."}]

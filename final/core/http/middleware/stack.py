@@ -21,7 +21,7 @@ from final.core.http.middleware.read_only import ReadOnlyMiddleware
 from final.core.http.middleware.security_headers import SecurityHeadersMiddleware
 from final.core.http.middleware.trailing_slash import TrailingSlashMiddleware
 from final.core.http.middleware.unhandled_errors import UnhandledErrorMiddleware
-from final.core.http.rate_limit import WriteLimit
+from final.core.http.middleware.write_limit import WriteLimitMiddleware
 
 HARMLESS_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 EXPOSED_HEADERS = [
@@ -49,7 +49,7 @@ def add_guards(app: FastAPI, settings: Settings, throttled: Collection[str] = ()
     app.add_middleware(AllowedMethodsMiddleware, paths=literal_paths(app))
     app.add_middleware(BodyLimitMiddleware, max_body_size=settings.max_body_bytes)
     if limit := settings.write_limit:
-        app.add_middleware(WriteLimit, limit=limit, exempt=throttled)
+        app.add_middleware(WriteLimitMiddleware, limit=limit, exempt=throttled)
     if settings.read_only:
         app.add_middleware(ReadOnlyMiddleware)
     paths = (route.path for route in iter_route_contexts(app.routes))

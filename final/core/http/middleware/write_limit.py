@@ -19,7 +19,7 @@ logger = get_logger(__name__)
 WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
-class WriteLimit:
+class WriteLimitMiddleware:
     """Refuse whoever writes too often, before the body is read or the database asked."""
 
     def __init__(self, app: ASGIApp, limit: RateLimitItem, exempt: Collection[str]) -> None:
