@@ -5,8 +5,27 @@ from collections.abc import Callable
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from final.core.http.middleware.response_start import at_start
 from final.core.observability.metrics import IN_PROGRESS, RouteMetrics
 from final.core.observability.saturation import WEBSOCKETS
+
+
+class Stopwatch:
+    """How long a request takes, and with which status its answer has started."""
+
+    def __init__(self) -> None:
+        """Begin; what is never answered counts as a fault of ours."""
+        self.started = time.perf_counter()
+        self.status = 500
+
+    def seconds(self) -> float:
+        """Return how long it has taken so far."""
+        return time.perf_counter() - self.started
+
+    def note_start(self, start: Message) -> None:
+        """Note the status, and say in a header how long it took to get there."""
+        self.status = start["status"]
+        start.setdefault("headers", []).append((b"x-process-time", b"%.6f" % self.seconds()))
 
 
 class AccessLogMiddleware:
@@ -31,24 +50,13 @@ class AccessLogMiddleware:
     async def observe(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Time a request, to whatever end it comes."""
         asked = scope["method"], scope["path"]  # slashes may be rewritten below
-        started = time.perf_counter()
-        status = 500
-
-        async def timed(message: Message) -> None:
-            """Note the status as the response starts, and add how long that took."""
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-                elapsed = b"%.6f" % (time.perf_counter() - started)
-                message.setdefault("headers", []).append((b"x-process-time", elapsed))
-            await send(message)
-
+        watch = Stopwatch()
         IN_PROGRESS.inc()
         try:
-            await self.app(scope, receive, timed)
+            await self.app(scope, receive, at_start(send, watch.note_start))
         finally:
             IN_PROGRESS.dec()
-            self.record(scope, *asked, status, time.perf_counter() - started)
+            self.record(scope, *asked, watch.status, watch.seconds())
 
     def record(self, scope: Scope, method: str, path: str, status: int, seconds: float) -> None:
         """Measure and log a request that is over."""

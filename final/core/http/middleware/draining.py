@@ -17,6 +17,8 @@ from typing import Any
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from final.core.http.middleware.response_start import at_start
+
 Handler = Callable[[int, FrameType | None], Any]
 
 
@@ -59,14 +61,11 @@ class DrainingMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Tell the client, by a header, to come back on another connection."""
-        if not self.draining.begun or scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
+        if self.draining.begun and scope["type"] == "http":
+            send = at_start(send, end_connection)
+        await self.app(scope, receive, send)
 
-        async def closing(message: Message) -> None:
-            """Add the header as the response starts."""
-            if message["type"] == "http.response.start":
-                MutableHeaders(scope=message)["Connection"] = "close"
-            await send(message)
 
-        await self.app(scope, receive, closing)
+def end_connection(start: Message) -> None:
+    """Add the header after which nothing else comes on a connection."""
+    MutableHeaders(scope=start)["Connection"] = "close"

@@ -21,18 +21,21 @@ class RootPathMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Take the prefix off the path, and remember it for paths that go out."""
-        given: str = scope.get("root_path", "")
-        root = given.rstrip("/")
+        root = scope.get("root_path", "").rstrip("/")
         if scope["type"] == "lifespan" or not root:
             await self.app(scope, receive, send)
             return
-        path = "/" + scope["path"].removeprefix(given).removeprefix("/")
+        token = ROOT_PATH.set(root)
+        try:
+            await self.app(self.inside(scope, root), receive, send)
+        finally:
+            ROOT_PATH.reset(token)
+
+    def inside(self, scope: Scope, root: str) -> Scope:
+        """Return a request as those see it who know nothing of the prefix."""
+        path = "/" + scope["path"].removeprefix(scope["root_path"]).removeprefix("/")
         if path.startswith(root + "/"):
             path = path.removeprefix(root)
         # The router would take off what looks like the prefix once more.
         root_seen = "" if path.startswith((root, *self.mounts)) else root
-        token = ROOT_PATH.set(root)
-        try:
-            await self.app(dict(scope, path=path, root_path=root_seen), receive, send)
-        finally:
-            ROOT_PATH.reset(token)
+        return dict(scope, path=path, root_path=root_seen)

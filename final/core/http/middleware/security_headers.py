@@ -1,6 +1,13 @@
 """What browsers are told with every answer."""
 
+from functools import partial
+from typing import TypeAlias
+
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from final.core.http.middleware.response_start import at_start
+
+Headers: TypeAlias = list[tuple[bytes, bytes]]
 
 SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -17,7 +24,7 @@ DOCS_POLICY = (
 DOCS_PATHS = ("/docs", "/redoc", "/static-offline-docs")
 
 
-def encoded(headers: dict[str, str]) -> list[tuple[bytes, bytes]]:
+def encoded(headers: dict[str, str]) -> Headers:
     """Return headers as they travel."""
     return [(name.lower().encode(), value.encode()) for name, value in headers.items()]
 
@@ -41,21 +48,20 @@ class SecurityHeadersMiddleware:
             return
         is_personal = b"authorization" in dict(scope["headers"])
         added = self.docs_headers if scope["path"].startswith(DOCS_PATHS) else self.headers
-
-        async def secured(message: Message) -> None:
-            """Add the headers as the response starts."""
-            if message["type"] == "http.response.start":
-                headers = message.setdefault("headers", [])
-                present = dict(headers)
-                headers.extend(header for header in added if header[0] not in present)
-                if is_personal:
-                    keep_private(headers)
-            await send(message)
-
-        await self.app(scope, receive, secured)
+        secure = partial(secure_answer, added, is_personal)
+        await self.app(scope, receive, at_start(send, secure))
 
 
-def keep_private(headers: list[tuple[bytes, bytes]]) -> None:
+def secure_answer(added: Headers, is_personal: bool, start: Message) -> None:
+    """Add headers to an answer that starts, as far as it lacks them."""
+    headers = start.setdefault("headers", [])
+    present = dict(headers)
+    headers.extend(header for header in added if header[0] not in present)
+    if is_personal:
+        keep_private(headers)
+
+
+def keep_private(headers: Headers) -> None:
     """Let no cache on the way keep what was answered to somebody who said who they are."""
     said = next((value for name, value in headers if name == b"cache-control"), b"")
     if b"private" in said or b"no-store" in said:

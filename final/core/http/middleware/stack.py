@@ -10,7 +10,6 @@ from secrets import token_hex
 
 from asgi_correlation_id import CorrelationIdMiddleware
 from fastapi import FastAPI
-from fastapi.routing import iter_route_contexts
 from starlette.middleware.cors import CORSMiddleware
 
 from final.core.config import Settings
@@ -19,7 +18,7 @@ from final.core.http.middleware.allowed_methods import AllowedMethodsMiddleware,
 from final.core.http.middleware.body_limit import BodyLimitMiddleware
 from final.core.http.middleware.read_only import ReadOnlyMiddleware
 from final.core.http.middleware.security_headers import SecurityHeadersMiddleware
-from final.core.http.middleware.trailing_slash import TrailingSlashMiddleware
+from final.core.http.middleware.trailing_slash import TrailingSlashMiddleware, slashed_paths
 from final.core.http.middleware.unhandled_errors import UnhandledErrorMiddleware
 from final.core.http.middleware.write_limit import WriteLimitMiddleware
 
@@ -42,24 +41,23 @@ def is_harmless(request_id: str) -> bool:
 
 
 def add_guards(app: FastAPI, settings: Settings, throttled: Collection[str] = ()) -> None:
-    """Stack what stands before the routes; the last one added is the first to see a request.
-
-    The `throttled` paths count their requests themselves.
-    """
+    """Stack what stands before the routes; the last one added is the first to see a request."""
     app.add_middleware(AllowedMethodsMiddleware, paths=literal_paths(app))
     app.add_middleware(BodyLimitMiddleware, max_body_size=settings.max_body_bytes)
     if limit := settings.write_limit:
         app.add_middleware(WriteLimitMiddleware, limit=limit, exempt=throttled)
     if settings.read_only:
         app.add_middleware(ReadOnlyMiddleware)
-    paths = (route.path for route in iter_route_contexts(app.routes))
-    app.add_middleware(
-        TrailingSlashMiddleware, slashed=[path for path in paths if path and path.endswith("/")]
-    )
+    app.add_middleware(TrailingSlashMiddleware, slashed=slashed_paths(app))
     app.add_middleware(UnhandledErrorMiddleware)
+    let_browsers_in(app, settings.cors_origins)
+
+
+def let_browsers_in(app: FastAPI, origins: list[str]) -> None:
+    """Let pages of these origins call the app, and read the headers that it answers with."""
     app.add_middleware(
         CORSMiddleware,
-        allow_origins=settings.cors_origins,
+        allow_origins=origins,
         allow_methods=["*"],
         allow_headers=["*"],
         expose_headers=EXPOSED_HEADERS + RATE_HEADERS,

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from fastapi import FastAPI
+from fastapi.routing import iter_route_contexts
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
@@ -15,23 +17,14 @@ class TrailingSlashMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Rewrite path and method to the declared ones; `head` in the scope tells a handler."""
-        if scope["type"] == "lifespan":
-            await self.app(scope, receive, send)
-            return
-        scope["path"] = self.declared(scope["path"])
+        if scope["type"] != "lifespan":
+            scope["path"] = self.declared(scope["path"])
         if scope.get("method") != "HEAD":
             await self.app(scope, receive, send)
             return
         got = dict(scope, method="GET", head=True)  # a copy: the server must go on seeing HEAD
-
-        async def without_body(message: Message) -> None:
-            """Send the headers of a GET, which HEAD asks for, alone."""
-            if message["type"] == "http.response.body":
-                message = {**message, "body": b""}
-            await send(message)
-
         try:
-            await self.app(got, receive, without_body)
+            await self.app(got, receive, without_body(send))
         finally:
             scope["endpoint"] = got.get("endpoint")
 
@@ -41,3 +34,21 @@ class TrailingSlashMiddleware:
         if bare + "/" in self.slashed:
             return bare + "/"
         return path if not bare or bare.endswith("/") else bare
+
+
+def without_body(send: Send) -> Send:
+    """Return a `send` that passes on the headers of a response alone: HEAD asks for no more."""
+
+    async def send_headers(message: Message) -> None:
+        """Leave empty what holds the body."""
+        if message["type"] == "http.response.body":
+            message = {**message, "body": b""}
+        await send(message)
+
+    return send_headers
+
+
+def slashed_paths(app: FastAPI) -> list[str]:
+    """Collect the paths that are declared with a final slash."""
+    paths = (route.path for route in iter_route_contexts(app.routes))
+    return [path for path in paths if path and path.endswith("/")]

@@ -1,6 +1,7 @@
 """How often somebody may write: counted by account, or by address for those without one."""
 
 from collections.abc import Collection
+from functools import partial
 
 from limits import RateLimitItem
 from starlette.datastructures import MutableHeaders
@@ -10,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from final.core.errors import TooManyAttempts
 from final.core.http.client_address import client_address
 from final.core.http.error_handlers import refuse
+from final.core.http.middleware.response_start import at_start
 from final.core.observability.logs import get_logger
 from final.core.resources import Resources, resources_of
 from final.core.shared.rate_limiter import RateLimitStatus
@@ -29,27 +31,24 @@ class WriteLimitMiddleware:
         self.exempt = frozenset(exempt)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Count a write, and say in the headers of its answer how many are left."""
+        """Let through whatever does not write."""
         is_write = scope["type"] == "http" and scope["method"] in WRITES
-        if not is_write or scope["path"] in self.exempt:
+        if is_write and scope["path"] not in self.exempt:
+            await self.count(scope, receive, send)
+        else:
             await self.app(scope, receive, send)
-            return
+
+    async def count(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Count a write, and say in the headers of its answer how many are left."""
         connection = HTTPConnection(scope)
         resources = resources_of(connection)
         who = caller(connection, resources)
         status = await resources.rate_limiter.count(self.limit, *who)
-
-        async def counted(message: Message) -> None:
-            """Add the headers of the limit as the response starts."""
-            if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(rate_headers(status))
-            await send(message)
-
+        answer = self.app
         if status.exceeded:
             logger.warning("write refused", by=who[0], path=scope["path"])
-            await refuse(TooManyAttempts(status.reset))(scope, receive, counted)
-        else:
-            await self.app(scope, receive, counted)
+            answer = refuse(TooManyAttempts(status.reset))
+        await answer(scope, receive, at_start(send, partial(add_rate_headers, status)))
 
 
 def caller(connection: HTTPConnection, resources: Resources) -> tuple[str, str]:
@@ -61,10 +60,9 @@ def caller(connection: HTTPConnection, resources: Resources) -> tuple[str, str]:
     return "address", client_address(connection, resources.settings.trusted_proxies)
 
 
-def rate_headers(status: RateLimitStatus) -> dict[str, str]:
+def add_rate_headers(status: RateLimitStatus, start: Message) -> None:
     """Describe a limit in the headers that clients know; `Reset` is in seconds from now."""
-    return {
-        "X-RateLimit-Limit": str(status.limit),
-        "X-RateLimit-Remaining": str(status.remaining),
-        "X-RateLimit-Reset": str(status.reset),
-    }
+    headers = MutableHeaders(scope=start)
+    headers["X-RateLimit-Limit"] = str(status.limit)
+    headers["X-RateLimit-Remaining"] = str(status.remaining)
+    headers["X-RateLimit-Reset"] = str(status.reset)
