@@ -1,6 +1,7 @@
 """Options and fixtures that all suites share."""
 
 import gc
+import os
 import re
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
@@ -41,6 +42,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """
     final.addoption("--acceleration", choices=["on", "off"], default="on", help="as in the setting")
     final.addoption("--stores", choices=["diagonal", "all", "one"], default="diagonal", help=text)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int | None:
+    """Let `-n auto` have one process more than there are processors: tests often wait."""
+    return None if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ else (os.cpu_count() or 1) + 1
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -96,6 +103,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
     With `-n`, there is one process that only hands out the tests: it may do this.
     """
+    gc.freeze()  # what is loaded now stays: no collector need look through it again
     own = session.config.stash[OWN]
     if own and not hasattr(session.config, "workerinput"):
         try:

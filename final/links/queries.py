@@ -69,7 +69,7 @@ ENTRY_ID = (
 )
 SAVED_URLS = select(Link.url_hash).where(
     col(Link.url_hash).in_(bindparam("url_hashes", expanding=True)),
-    ENTRY_ID.between(1, bindparam("until")),
+    bindparam("until") >= ENTRY_ID,
 )
 # The page is there, but not for programs.
 ALIVE = (401, 403, 405, 429)

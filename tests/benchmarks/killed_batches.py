@@ -4,8 +4,8 @@
 
 On SQLite and on PostgreSQL. A client sends ahead and reads results; somewhere among them the server
 is killed with signal 9. Printed is how many items were acknowledged, how many of these are not in
-the database afterwards, and how many are there that were not acknowledged: at most a group a round.
-Leaves with 1 when anything was lost.
+the database afterwards, and how many are there that were not acknowledged: at most two groups a
+round. Leaves with 1 when anything was lost.
 """
 
 import argparse

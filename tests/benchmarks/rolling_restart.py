@@ -3,8 +3,8 @@
     python -m tests.benchmarks.rolling_restart [--rounds 5]
 
 Each replica is gunicorn as the image runs it, stopped by SIGTERM and started anew; the proxy is
-Caddy with the file of the installation. Printed is how many requests a round had, and how many of
-them failed.
+Caddy with the file of the installation. A round replaces both, again and again until there were
+enough requests meanwhile. Printed is how many a round had, and how many of them failed.
 """
 
 import argparse
@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from queue import SimpleQueue
 
 import httpx2 as httpx
 
@@ -26,6 +27,7 @@ from tests.support.proxy import CADDY, HOSTS, proxy
 from tests.support.server import PASSWORD
 
 CLIENTS = 6
+REQUESTS = 5_000
 
 
 class Replica:
@@ -80,9 +82,8 @@ def sign_up(client: httpx.Client) -> None:
     client.headers["Authorization"] = f"Bearer {token}"
 
 
-def use(port: int, done: threading.Event) -> Counter[str]:
-    """Read, write and follow links until told to stop; count what became of it."""
-    outcomes: Counter[str] = Counter()
+def use(port: int, done: threading.Event, outcomes: SimpleQueue[str]) -> None:
+    """Read, write and follow links until told to stop; note what became of it."""
     with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
         sign_up(client)
         while not done.is_set():
@@ -93,8 +94,7 @@ def use(port: int, done: threading.Event) -> Counter[str]:
                 ("GET", "/api/v1/posts", None),
                 ("GET", "/users/me", None),
             ):
-                outcomes[outcome_of(client, *request)] += 1
-    return outcomes
+                outcomes.put(outcome_of(client, *request))
 
 
 def outcome_of(client: httpx.Client, method: str, path: str, body: object) -> str:
@@ -106,17 +106,22 @@ def outcome_of(client: httpx.Client, method: str, path: str, body: object) -> st
     return "ok" if status < 400 else f"{method} {status}"
 
 
-def roll(port: int, replicas: list[Replica]) -> Counter[str]:
+def roll(
+    port: int, replicas: list[Replica], clients: int = CLIENTS, at_least: int = REQUESTS
+) -> Counter[str]:
     """Replace all replicas under load; return what became of the requests."""
-    done = threading.Event()
-    with ThreadPoolExecutor(CLIENTS) as pool:
-        jobs = [pool.submit(use, port, done) for _ in range(CLIENTS)]
+    done, outcomes = threading.Event(), SimpleQueue[str]()
+    with ThreadPoolExecutor(clients) as pool:
+        jobs = [pool.submit(use, port, done, outcomes) for _ in range(clients)]
         try:
-            for replica in replicas:
-                replica.replace()
+            while outcomes.qsize() < at_least:
+                for replica in replicas:
+                    replica.replace()
         finally:
             done.set()
-        return sum((job.result() for job in jobs), Counter())
+    for job in jobs:
+        job.result()
+    return Counter(outcomes.get() for _ in range(outcomes.qsize()))
 
 
 def main() -> None:

@@ -76,7 +76,7 @@ def slow_down_hashes(file: Path, cost: int) -> bool:
     with open_database(file) as connection:
         for new, old in found.items():
             replace(connection, old, new)
-    return any(new != old for new, old in found.items())
+    return any(COST_OF_BCRYPT.search(old) for old in found.values())
 
 
 def replace(connection: sqlite3.Connection, old: str, new: str) -> None:

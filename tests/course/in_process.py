@@ -13,12 +13,12 @@ from typing import Any
 
 import anyio
 import pytest
-from fastapi.testclient import TestClient
 from httpx2 import Client
 from sqlalchemy import MetaData
 from sqlalchemy.orm import registry
 from sqlmodel import SQLModel
 
+from tests.course.quick_client import QuickClient
 from tests.course.target import LEVELS, SECRET_KEY, Target, settings
 
 # An app and the tables that its modules declare.
@@ -77,7 +77,7 @@ class Level(Trusted):
             for key, value in settings(file).items():
                 environment.setenv(key, value)
             app, tables = self.load(file, again=again)
-            with tables_in(tables), TestClient(app) as client:
+            with tables_in(tables), QuickClient(app) as client:
                 yield client
 
     def load(self, file: Path, *, again: bool) -> Imported:
@@ -108,7 +108,7 @@ class Final(Trusted):
             for rest in folder.glob(f"{file.name}-*"):
                 rest.unlink()
             shutil.copy(migrated_database(folder), file)
-        with TestClient(build_final(file)) as client:
+        with QuickClient(build_final(file)) as client:
             yield client
 
     def database_file(self, folder: Path) -> Path:

@@ -6,7 +6,6 @@ import warnings
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from types import SimpleNamespace
-from unittest.mock import AsyncMock
 
 import anyio
 import pytest
@@ -19,6 +18,7 @@ from final.core.config import Settings
 from final.core.database.migrations import migrate
 from final.main import create_app
 from final.users.models import Role
+from tests.course.quick_client import QuickClient
 from tests.support.authorization import ACTORS
 from tests.support.logs import COLLECTED, find_faults
 from tests.support.ports import free_port
@@ -207,6 +207,10 @@ def apps() -> dict[str, FastAPI]:
     return {}
 
 
+async def leave_schema(*_: object) -> None:
+    """Take the schema for granted: the databases of tests have it."""
+
+
 @pytest.fixture
 def app(
     settings: Settings, apps: dict[str, FastAPI], monkeypatch: pytest.MonkeyPatch
@@ -214,7 +218,7 @@ def app(
     """Yield an app with these settings, started anew and without any override."""
     # To look for migrations takes two thirds of a start, and a thread of low priority waits
     # for every other test process. What runs in real processes is tested with both.
-    monkeypatch.setattr("final.core.resources.prepare_schema", AsyncMock())
+    monkeypatch.setattr("final.core.resources.prepare_schema", leave_schema)
     monkeypatch.setattr("final.core.passwords.yield_to_others", lambda: None)
     key = settings.model_dump_json()
     app = apps[key] = apps.pop(key) if key in apps else create_app(settings)
@@ -227,7 +231,7 @@ def app(
 @pytest.fixture
 def client(app: FastAPI) -> Iterator[TestClient]:
     """Yield a client of the running app."""
-    with TestClient(app) as client:
+    with QuickClient(app) as client:
         yield client
 
 

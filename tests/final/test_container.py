@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -25,6 +26,7 @@ from tests.support.server import PASSWORD, SECRET, wait_for
 
 DOCKERFILE = ROOT / "final" / "Dockerfile"
 COMPOSE = ROOT / "final" / "docker-compose.yml"
+DEPENDABOT = ROOT / ".github" / "dependabot.yml"
 BIN = Path(sys.executable).parent
 
 
@@ -55,7 +57,11 @@ def find_compose() -> list[str]:
 
 @pytest.mark.parametrize(
     ("schema", "file"),
-    [("compose-spec", COMPOSE), ("github-workflows", ROOT / ".github" / "workflows" / "ci.yml")],
+    [
+        ("compose-spec", COMPOSE),
+        ("github-workflows", ROOT / ".github" / "workflows" / "ci.yml"),
+        ("dependabot", DEPENDABOT),
+    ],
 )
 def test_a_file_is_as_its_specification_says(schema: str, file: Path) -> None:
     command = [str(BIN / "check-jsonschema"), "--builtin-schema", f"vendor.{schema}", str(file)]
@@ -75,6 +81,13 @@ class TestDockerfile:
         stages = DOCKERFILE.read_text().split("FROM ")[1:]
         assert len(stages) == 2
         assert "pip install" not in stages[-1]
+
+    def test_the_base_is_one_image_that_stays_the_same_until_a_newer_one_is_proposed(self) -> None:
+        bases = re.findall(r"^FROM (\S+)", DOCKERFILE.read_text(), re.MULTILINE)
+        assert len(set(bases)) == 1
+        assert re.fullmatch(r"python:3\.\d+-slim@sha256:[0-9a-f]{64}", bases[0])
+        updates = yaml.safe_load(DEPENDABOT.read_text())["updates"]
+        assert ("docker", "/final") in {(u["package-ecosystem"], u["directory"]) for u in updates}
 
     def test_nothing_private_gets_in(self) -> None:
         ignored = (ROOT / ".dockerignore").read_text().splitlines()

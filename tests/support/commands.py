@@ -11,6 +11,7 @@ from pathlib import Path
 
 import httpx2
 
+from tests.course.processes import ADDRESS, CAN_FORK, fork_server
 from tests.support.ports import free_port
 
 ROOT = Path(__file__).parents[2]
@@ -19,9 +20,13 @@ ROOT = Path(__file__).parents[2]
 def run_pytest(
     *arguments: str, pythonpath: Path = ROOT, root: Path = ROOT
 ) -> subprocess.CompletedProcess[str]:
-    """Run pytest as a user would, with one more folder to import from, and return its output."""
+    """Run pytest as a user would, with one more folder to import from, and return its output.
+
+    What apps need is loaded already: by one process for all runs.
+    """
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q", *arguments]
     environment = os.environ | {"PYTHONPATH": str(pythonpath), "COLUMNS": "200"}
+    environment |= {ADDRESS: fork_server()} if CAN_FORK else {}
     return subprocess.run(
         command, cwd=root, env=environment, capture_output=True, text=True, check=False
     )

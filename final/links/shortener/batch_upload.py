@@ -7,12 +7,11 @@
 
 `data` is what `POST /shorten/` takes. Page titles are not fetched: nobody waits for thousands.
 Items that have arrived together are stored together, each with a result of its own, which is told
-when it is committed; one that has come alone is stored alone, at once.
+when it is committed, while the next ones are stored; one that has come alone is stored at once.
 """
 
 import asyncio
-import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -40,7 +39,8 @@ from final.links.shortener.batch_messages import (
     read_message,
 )
 from final.links.shortener.groups import Shortened, shorten_all
-from final.links.shortener.inbox import PATIENCE_SECONDS, Inbox
+from final.links.shortener.inbox import Inbox
+from final.links.shortener.outbox import Outbox
 from final.users.dependencies import authenticate, read_credentials
 
 logger = get_logger(__name__)
@@ -84,7 +84,7 @@ class BatchUpload:
     def __init__(self, websocket: WebSocket) -> None:
         """Wait for the first message."""
         self.websocket = websocket
-        self.inbox = Inbox(websocket)
+        self.inbox, self.outbox = Inbox(websocket), Outbox(websocket)
         self.resources = resources_of(websocket)
         self.site = links_of(websocket).site
         self.total: int | None = None
@@ -96,7 +96,7 @@ class BatchUpload:
     async def run(self) -> None:
         """Answer messages until the client has finished."""
         await self.check_token()
-        async with self.inbox.filling():
+        async with self.inbox.filling(), self.outbox.emptying():
             while not self.finished:
                 messages = map(read_message, await self.inbox.take(GROUP))
                 for are_items, group in groupby(messages, is_item):
@@ -120,11 +120,6 @@ class BatchUpload:
         in_header = token if scheme.lower() == "bearer" else ""
         return self.websocket.query_params.get("token") or in_header
 
-    async def send(self, message: Json) -> None:
-        """Send a message to a client that reads it in reasonable time."""
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            await self.websocket.send_text(json.dumps(message))
-
     async def handle_all(self, messages: list[Any]) -> None:
         """Do what messages say that are no items, one after the other."""
         for message in messages:
@@ -133,7 +128,7 @@ class BatchUpload:
             try:
                 await self.handle(message)
             except RefusalError as refusal:
-                await self.send({"type": "error", "detail": str(refusal)})
+                await self.outbox.send({"type": "error", "detail": str(refusal)})
 
     async def handle(self, message: Json | RefusalError) -> None:
         """Do what a message says."""
@@ -155,21 +150,24 @@ class BatchUpload:
             self.total = Start.model_validate(message).total
         except ValidationError:
             raise RefusalError(f"total must be a whole number from 1 to {MAX_ITEMS}") from None
-        await self.send({"type": "started", "total": self.total})
+        await self.outbox.send({"type": "started", "total": self.total})
 
     async def add_items(self, messages: list[Any]) -> None:
         """Shorten URLs that have come together, and tell what became of each."""
         room = 0 if self.total is None else self.total - self.processed
         if accepted := [message.get("data") for message in messages[:room]]:
             await self.check_token()
-            for result in await self.shorten(accepted):
-                self.processed += 1
-                await self.send({"type": "item_result", "index": self.processed, **result})
-                done = {"processed": self.processed, "total": self.total}
-                await self.send({"type": "progress", **done})
+            await self.outbox.send(*self.report(await self.shorten(accepted)))
         problem = "There are more items than were announced" if self.total else NOT_STARTED
         for _ in messages[room:]:
-            await self.send({"type": "error", "detail": problem})
+            await self.outbox.send({"type": "error", "detail": problem})
+
+    def report(self, results: list[Json]) -> Iterator[Json]:
+        """Tell results in their places, each followed by how far this is."""
+        for result in results:
+            self.processed += 1
+            yield {"type": "item_result", "index": self.processed, **result}
+            yield {"type": "progress", "processed": self.processed, "total": self.total}
 
     async def shorten(self, items: list[object]) -> list[Json]:
         """Return the results of items; where one says ok, the link is safely stored."""
@@ -197,7 +195,9 @@ class BatchUpload:
         if self.total is None:
             raise RefusalError(NOT_STARTED)
         self.finished = True
-        await self.send({"type": "finished", "processed": self.processed, "total": self.total})
+        await self.outbox.send(
+            {"type": "finished", "processed": self.processed, "total": self.total}
+        )
 
 
 def is_interference(error: Exception) -> bool:

@@ -27,9 +27,8 @@ SHARED_LINKS = select(Link).where(*SHARED).order_by(col(Link.id)).with_for_updat
 SHARED_FOR_URL = SHARED_LINKS.where(Link.url_hash == bindparam("url_hash")).limit(1)
 # The same for many URLs.
 AMONG = col(Link.url_hash).in_(bindparam("url_hashes", expanding=True))
-# Filtered, not chosen: PostgreSQL would walk along its index of all public links.
 OLDEST = select(func.min(Link.id).filter(and_(*SHARED))).where(AMONG).group_by(col(Link.url_hash))
-SHARED_FOR_URLS = SHARED_LINKS.where(col(Link.id).in_(OLDEST))
+SHARED_OF_THESE = SHARED_LINKS.where(col(Link.id).in_(bindparam("ids", expanding=True)))
 
 
 async def has_url(session: AsyncSession, user_id: int, url_hash: str) -> bool:
@@ -44,10 +43,17 @@ async def find_shared(session: AsyncSession, url_hash: str) -> Link | None:
 
 
 async def find_all_shared(session: AsyncSession, url_hashes: list[str]) -> dict[str, Link]:
-    """Return the public links of URLs without alias and limits, locked until the commit."""
+    """Return the public links of URLs without alias and limits, locked until the commit.
+
+    Which they are is a question of its own: asked in one, PostgreSQL would begin with all that are
+    public.
+    """
     if not url_hashes:
         return {}
-    found = await session.exec(SHARED_FOR_URLS, params={"url_hashes": url_hashes})
+    oldest = (await session.exec(OLDEST, params={"url_hashes": url_hashes})).all()
+    if not (ids := [link_id for link_id in oldest if link_id]):
+        return {}
+    found = await session.exec(SHARED_OF_THESE, params={"ids": ids})
     return {link.url_hash: link for link in found}
 
 

@@ -6,12 +6,15 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from final.links.addresses.urls import Address
 from final.links.models import Link, UserLink
 from final.links.schemas import ShortenRequest
+from final.links.service import describe_link, insert_entries, insert_links
 from final.links.shortener import batch_upload, groups
 from final.links.shortener.groups import Outcome, Shortened, shorten_all
 from tests.support.server import Person, Server
@@ -33,6 +36,12 @@ MIXED: list[tuple[str, dict[str, Any], str]] = [
     ("f", {"alias": "other"}, "ok"),
     ("bobs", {}, "ok"),
 ]
+
+# How many rows of links and lists this connection has read of late.
+READ = text(
+    "SELECT sum(seq_tup_read + idx_tup_fetch) FROM pg_stat_xact_user_tables "
+    "WHERE relname IN ('link', 'user_link')"
+)
 
 
 def request(page: str, **wishes: Any) -> ShortenRequest:
@@ -91,6 +100,31 @@ class TestAGroup:
         outcomes = shorten(server, ada, *(request(page, is_private=True) for page in "abc"))
         keys = {outcome.short_code for outcome in outcomes if isinstance(outcome, Shortened)}
         assert keys == {"aaaaaaa", "bbbbbbb", "ccccccc"}
+
+
+@pytest.mark.stores("postgresql", "postgresql+valkey")
+def test_a_group_is_looked_up_row_by_row_in_tables_that_have_just_been_filled(
+    server: Server, ada: Person
+) -> None:
+    """Before PostgreSQL has looked at how they have grown, it would read them as a whole."""
+    site, database = server.links.site, server.resources.database
+
+    async def fill(session: AsyncSession) -> None:
+        urls = [Address.read(f"https://example.com/old/{number}") for number in range(2000)]
+        rows = [describe_link(site, url, user_id=ada.id) for url in urls]
+        numbers = (await insert_links(session, rows)).values()
+        titled = {"user_id": ada.id, "title": None}
+        await insert_entries(session, [titled | {"link_id": number} for number in numbers])
+
+    async def shorten_some() -> int:
+        requests = [request(f"new/{number}") for number in range(100)]
+        async with database.transaction_of_many() as session:
+            before = await session.scalar(READ) or 0
+            await shorten_all(session, site, ada.id, requests)
+            return int(await session.scalar(READ) or 0) - int(before)
+
+    server.in_session(fill)
+    assert server.run(shorten_some) < 1000
 
 
 class Upload:
