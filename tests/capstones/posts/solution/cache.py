@@ -6,6 +6,7 @@ from limits import parse
 
 from .config import settings
 from .database import SessionDep
+from .users import read_token
 
 cache = Cache()
 cache.setup(settings.redis_url)
@@ -13,10 +14,11 @@ rate = None if settings.write_rate_limit == "0" else parse(settings.write_rate_l
 
 
 async def limit_writes(request: Request) -> None:
-    """Answer 429 to an address from which too much is written."""
+    """Answer 429 to a user, or where there is none to an address, that writes too often."""
     if rate is None or request.method == "GET":
         return
-    key = f"writes:{request.client and request.client.host}"
+    _, _, token = request.headers.get("Authorization", "").partition(" ")
+    key = f"writes:{read_token(token) or (request.client and request.client.host)}"
     written = await cache.incr(key, expire=rate.get_expiry())
     if (written or 0) > rate.amount:  # there is no number when Redis is away
         wait = max(1, await cache.get_expire(key))
