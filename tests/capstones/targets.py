@@ -65,6 +65,11 @@ class OwnApp(Target):
         """Return the SQLite file that the settings name."""
         return folder / "capstone.db"
 
+    def clear(self, folder: Path) -> None:
+        """Remove the database, and the log beside it that a next one would be taken to have."""
+        for file in folder.glob(f"{self.database_file(folder).name}*"):
+            file.unlink()
+
 
 @dataclass(frozen=True)
 class Solution(OwnApp):
@@ -83,7 +88,7 @@ class Solution(OwnApp):
         from tests.course.in_process import tables_in
 
         if not again:
-            self.database_file(folder).unlink(missing_ok=True)
+            self.clear(folder)
         with environment(self.settings(folder)):
             app, tables = self.made(folder, self.import_it)
             with tables_in(tables), TestClient(app) as client:
@@ -93,6 +98,8 @@ class Solution(OwnApp):
         """Import the app as if for the first time."""
         from tests.course.in_process import import_afresh
 
+        for key in [key for key in MADE if key[0] == self.name]:
+            del MADE[key]  # its migrations would find the modules, and so the database, of this one
         package = self.name.rpartition(".")[0]
         return import_afresh(self.name, package)
 
@@ -106,11 +113,9 @@ class Final(OwnApp):
     @contextmanager
     def running(self, folder: Path, *, again: bool = False) -> Iterator[Client]:
         """Run the app."""
-        file = self.database_file(folder)
         if not again:
-            for rest in folder.glob(f"{file.name}-*"):
-                rest.unlink()
-            shutil.copy(database_with_admin(folder), file)
+            self.clear(folder)
+            shutil.copy(database_with_admin(folder), self.database_file(folder))
         with environment(self.settings(folder)):
             app = self.made(folder, build_final)
         with TestClient(app) as client:

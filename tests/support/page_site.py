@@ -16,6 +16,16 @@ from final.links.page_titles.fetcher import POLICY, PageTitles
 from tests.support.server import make_settings
 
 
+def listen_at_both() -> tuple[socket.socket, socket.socket]:
+    """Listen at one port of 127.0.0.1 and 127.0.0.2, which nobody has at either."""
+    while True:
+        public = socket.create_server(("127.0.0.1", 0))
+        try:
+            return public, socket.create_server(("127.0.0.2", public.getsockname()[1]))
+        except OSError:
+            public.close()
+
+
 class Site:
     """A web server on 127.0.0.1 that answers whole pages, and knows who has called."""
 
@@ -25,9 +35,8 @@ class Site:
         self.pages: dict[str, bytes | Callable[[socket.socket], None]] = {}
         self.calls: list[str] = []
         self.requests: list[str] = []
-        self.public = socket.create_server(("127.0.0.1", 0))
+        self.public, self.private = listen_at_both()
         self.port: int = self.public.getsockname()[1]
-        self.private = socket.create_server(("127.0.0.2", self.port))
         for server in (self.public, self.private):
             threading.Thread(target=self.serve, args=[server], daemon=True).start()
 
