@@ -6,7 +6,7 @@ from pathlib import Path
 
 import typer
 
-from final.core.config import load_settings
+from final.core.config import Settings, load_settings
 from final.core.tokens import read_or_create_key
 
 # How many keys a file keeps: of the older ones every token has expired, unless one rotates daily.
@@ -20,12 +20,17 @@ def rotate_key() -> None:
     if settings.jwt_secret_key is None:
         add_key(settings.jwt_key_file, new)
         typer.echo("There is a new key; restart the app.")
-        return
+    else:
+        show_keys(settings, [new, settings.jwt_secret_key.get_secret_value()])
+
+
+def show_keys(settings: Settings, keys: list[str]) -> None:
+    """Say what to set where keys are kept in the environment."""
     typer.echo("# Set these and restart. Drop the previous key once every token of it has expired,")
     typer.echo(f"# in {settings.refresh_token_expire_days} days. Now and then: this shows secrets.")
-    typer.echo(f"JWT_SECRET_KEY={new}")
-    previous = [settings.jwt_secret_key, *settings.jwt_secret_key_previous]
-    typer.echo(f"JWT_SECRET_KEY_PREVIOUS={','.join(key.get_secret_value() for key in previous)}")
+    previous = [*keys[1:], *(key.get_secret_value() for key in settings.jwt_secret_key_previous)]
+    typer.echo(f"JWT_SECRET_KEY={keys[0]}")
+    typer.echo(f"JWT_SECRET_KEY_PREVIOUS={','.join(previous)}")
 
 
 def add_key(file: Path, new: str) -> None:

@@ -44,7 +44,8 @@ def restore(file: Annotated[Path, typer.Argument(help="A copy that `backup` made
     """Put a copy in the place of a SQLite database; the app must not run."""
     target = sqlite_file(load_settings(), must_exist=False)
     check_copy(file)
-    check_unused(target)
+    if target.exists():
+        close_log(target)
     draft = target.with_name(f"{target.name}.restored")
     with closing(sqlite3.connect(file)) as copy, closing(sqlite3.connect(draft)) as database:
         copy.backup(database)
@@ -73,10 +74,8 @@ def check_copy(file: Path) -> None:
         fail(f"{file} is damaged: {sound}")
 
 
-def check_unused(file: Path) -> None:
+def close_log(file: Path) -> None:
     """Write the rest of the log of a database into it, or end if somebody has it open."""
-    if not file.exists():
-        return
     try:
         with closing(sqlite3.connect(file, timeout=0)) as database:
             database.execute("PRAGMA locking_mode=EXCLUSIVE")

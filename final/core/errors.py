@@ -179,17 +179,19 @@ def responses(*errors: type[AppError]) -> Responses:
     """Document the refusals a route may answer with, as FastAPI's `responses=`."""
     documented: Responses = {}
     for error in errors:
-        if error.status in documented:
-            answer = documented[error.status]
-            answer["description"] += " " + error.description
-            if error.status == Unprocessable.status:  # a list of problems, or one in words
-                answer["model"] = InvalidInput | ErrorMessage
+        if error.status not in documented:
+            documented[error.status] = describe_refusal(error)
             continue
-        documented[error.status] = {
-            "model": InvalidInput if error is Unprocessable else ErrorMessage,
-            "description": error.description,
-        }
-        if error is not Unprocessable:
-            content = {"application/json": {"example": {"detail": error.detail}}}
-            documented[error.status]["content"] = content
+        answer = documented[error.status]
+        answer["description"] += " " + error.description
+        if error.status == Unprocessable.status:  # a list of problems, or one in words
+            answer["model"] = InvalidInput | ErrorMessage
     return documented
+
+
+def describe_refusal(error: type[AppError]) -> dict[str, Any]:
+    """Document one refusal: what it looks like, with an example where it is in words."""
+    if error is Unprocessable:
+        return {"model": InvalidInput, "description": error.description}
+    content = {"application/json": {"example": {"detail": error.detail}}}
+    return {"model": ErrorMessage, "description": error.description, "content": content}

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from sqlalchemy import event
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.engine.interfaces import ExecutionContext
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.util import await_
@@ -38,16 +38,9 @@ def create_engine(
     pool = {"poolclass": MeteredPool, "pool_size": SPARE * pool_size, "max_overflow": 0}
     options = {"timeout": BUSY_SECONDS} | ({"async_creator_fn": connect} if connect else {})
     engine = create_async_engine(url, connect_args=options, **pool)
-    queue = WriteQueue()
-    limit = QueryLimit(query_seconds)
     event.listen(engine.sync_engine, "connect", prepare)
-    event.listen(engine.sync_engine, "connect", limit.watch)
-    event.listen(engine.sync_engine, "before_cursor_execute", queue.begin_before_write)
-    # Its time begins when it is its turn.
-    event.listen(engine.sync_engine, "before_cursor_execute", limit.begin)
-    event.listen(engine.sync_engine, "after_cursor_execute", limit.end)
-    event.listen(engine.sync_engine, "checkin", queue.leave)
-    event.listen(engine.sync_engine, "detach", queue.leave)  # found by the garbage collector
+    WriteQueue().listen(engine.sync_engine)
+    QueryLimit(query_seconds).listen(engine.sync_engine)  # a query's time begins at its turn
     return engine
 
 
@@ -74,6 +67,12 @@ class QueryLimit:
     def __init__(self, seconds: float) -> None:
         """Take the limit."""
         self.seconds = seconds
+
+    def listen(self, engine: Engine) -> None:
+        """Hear of the connections and queries of an engine."""
+        event.listen(engine, "connect", self.watch)
+        event.listen(engine, "before_cursor_execute", self.begin)
+        event.listen(engine, "after_cursor_execute", self.end)
 
     def watch(self, connection: Any, record: Any) -> None:
         """Have SQLite ask now and then whether the query of this connection is out of time."""
@@ -107,6 +106,12 @@ class WriteQueue:
     def __init__(self) -> None:
         """Let the first one through."""
         self.turn = asyncio.Lock()
+
+    def listen(self, engine: Engine) -> None:
+        """Hear of the statements of an engine, and of connections that come back."""
+        event.listen(engine, "before_cursor_execute", self.begin_before_write)
+        event.listen(engine, "checkin", self.leave)
+        event.listen(engine, "detach", self.leave)  # found by the garbage collector
 
     def begin_before_write(
         self,

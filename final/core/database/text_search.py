@@ -89,16 +89,19 @@ async def renew_forms(
     some = select(model).order_by(col(model.id)).limit(BATCH)
     last = renewed = 0
     while rows := (await session.exec(some.where(col(model.id) > last))).all():
-        for row in rows:
-            forms = forms_of(row)
-            if any(getattr(row, name) != form for name, form in forms.items()):
-                # To be found better is no change of the thing itself.
-                kept = {"updated_at": row.updated_at} if hasattr(row, "updated_at") else {}
-                await session.exec(
-                    update(model).where(col(model.id) == row.id).values(**forms, **kept)
-                )
-                renewed += 1
+        renewed += sum([await renew_row(session, row, forms_of(row)) for row in rows])
         last = rows[-1].id
         await session.commit()  # whoever writes need not wait for the rest
         session.expunge_all()
     return renewed
+
+
+async def renew_row(session: AsyncSession, row: Any, forms: dict[str, Any]) -> bool:
+    """Write what searches look into; tell whether it was another."""
+    if all(getattr(row, name) == form for name, form in forms.items()):
+        return False
+    # To be found better is no change of the thing itself.
+    kept = {"updated_at": row.updated_at} if hasattr(row, "updated_at") else {}
+    model = type(row)
+    await session.exec(update(model).where(col(model.id) == row.id).values(**forms, **kept))
+    return True

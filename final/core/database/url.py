@@ -27,10 +27,7 @@ def rename_sslmode(url: URL) -> URL:
 
 def use_async_driver(value: str) -> str:
     """Return the address for the driver that this app speaks, or raise `ValueError` in one line."""
-    try:
-        url = make_url(value)
-    except (ArgumentError, ValueError):  # the latter for a port that is no number
-        raise ValueError("is not a database URL") from None
+    url = read_url(value)
     url = url.set(drivername=ASYNC_DRIVERS.get(url.drivername, url.drivername))
     if url.drivername not in ASYNC_DRIVERS.values():
         raise ValueError("names no supported database: use sqlite:// or postgresql://")
@@ -39,6 +36,14 @@ def use_async_driver(value: str) -> str:
     if url.drivername.startswith("sqlite"):
         check_folder(url)
     return url.render_as_string(hide_password=False)
+
+
+def read_url(value: str) -> URL:
+    """Take an address apart, or raise `ValueError` in one line."""
+    try:
+        return make_url(value)
+    except (ArgumentError, ValueError):  # the latter for a port that is no number
+        raise ValueError("is not a database URL") from None
 
 
 def check_options(url: URL) -> None:

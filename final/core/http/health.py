@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.exc import SQLAlchemyError
 
+from final.core.database.engine import Database
 from final.core.database.migrations import is_new_enough
 from final.core.errors import Unavailable, responses
 from final.core.http.dependencies import ResourcesDep
@@ -36,12 +37,14 @@ async def check_readiness(request: Request, resources: ResourcesDep) -> Health:
     Not so while the database is away or its schema older than this version needs, and in the last
     seconds before a stop.
     """
-    if request.app.state.draining.begun:
-        raise Unavailable
-    try:
-        ready = await asyncio.wait_for(is_new_enough(resources.database), READY_SECONDS)
-    except (SQLAlchemyError, TimeoutError) as error:
-        raise Unavailable from error
-    if not ready:
+    if request.app.state.draining.begun or not await is_usable(resources.database):
         raise Unavailable
     return Health(status="ready")
+
+
+async def is_usable(database: Database) -> bool:
+    """Tell whether the database says in reasonable time that its schema is new enough."""
+    try:
+        return await asyncio.wait_for(is_new_enough(database), READY_SECONDS)
+    except (SQLAlchemyError, TimeoutError):
+        return False

@@ -36,14 +36,18 @@ def complete_openapi(app: FastAPI) -> None:
     def openapi() -> dict[str, Any]:
         """Complete the description when it is first asked for."""
         if app.openapi_schema is None:
-            document = generate()
-            for path, method, operation in operations_of(document):
-                complete_operation(path, method, operation)
-            for model in document["components"]["schemas"].values():
-                complete_model(model)
+            complete_document(generate())
         return generate()
 
     app.openapi = openapi  # type: ignore[method-assign]  # as FastAPI's documentation has it
+
+
+def complete_document(document: dict[str, Any]) -> None:
+    """Go through all that is described."""
+    for path, method, operation in operations_of(document):
+        complete_operation(path, method, operation)
+    for model in document["components"]["schemas"].values():
+        complete_model(model)
 
 
 def operations_of(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:

@@ -80,16 +80,20 @@ class Page:
             limit=self.limit + 1,  # one more tells whether there is a next page
             at_most=COUNTED + 1,
         )
-        page = rows[: self.limit]
-        following = None
-        if len(rows) > self.limit:
-            at_end = {"after": page[-1].id} if self.has_cursor else {"skip": self.skip + self.limit}
-            following = self.link(**at_end)
+        following = self.link_after(rows)
         if self.after is None:
             self.describe(await self.count(session, query, rows), following)
         else:
             self.set_links(first=self.link(skip=0), next=following)
-        return page
+        return rows[: self.limit]
+
+    def link_after(self, rows: Sequence[Any]) -> str | None:
+        """Return the link to the next page, if there is one: then the last row is one of its."""
+        if len(rows) <= self.limit:
+            return None
+        if self.has_cursor:
+            return self.link(after=rows[self.limit - 1].id)
+        return self.link(skip=self.skip + self.limit)
 
     async def count(self, session: AsyncSession, query: Select[Any], rows: Sequence[Any]) -> int:
         """Return the length of the list as far as it is counted: it came with the rows, if any."""

@@ -44,6 +44,20 @@ SHARED: list[Processor] = [
 
 def configure_logging(settings: Settings) -> None:
     """Send every log line of this process through one handler."""
+    hand_over_to_logging()
+    handler = logging.StreamHandler(sys.stdout)
+    handler.set_name(HANDLER)
+    handler.setFormatter(make_formatter(settings))
+    root = logging.getLogger()
+    root.handlers = [old for old in root.handlers if old.get_name() != HANDLER] + [handler]
+    root.setLevel(settings.log_level)
+    for name in QUIET:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    adopt_uvicorn()
+
+
+def hand_over_to_logging() -> None:
+    """Have structlog count events and leave writing them to the handlers of all others."""
     structlog.configure(
         processors=[
             count_event,
@@ -54,15 +68,6 @@ def configure_logging(settings: Settings) -> None:
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
     )
-    handler = logging.StreamHandler(sys.stdout)
-    handler.set_name(HANDLER)
-    handler.setFormatter(make_formatter(settings))
-    root = logging.getLogger()
-    root.handlers = [old for old in root.handlers if old.get_name() != HANDLER] + [handler]
-    root.setLevel(settings.log_level)
-    for name in QUIET:
-        logging.getLogger(name).setLevel(logging.WARNING)
-    adopt_uvicorn()
 
 
 class Formatter(structlog.stdlib.ProcessorFormatter):

@@ -30,16 +30,12 @@ class Bucket:
 
     def __init__(self, settings: Settings) -> None:
         """Connect to nothing yet."""
-        plain = (settings.s3_endpoint or "").startswith("http://")
-        client: ClientConfig = {
-            "connect_timeout": timedelta(seconds=CONNECT_SECONDS),
-            "timeout": timedelta(seconds=REQUEST_SECONDS),
-            "allow_http": plain,
-        }
         retry: RetryConfig = {"max_retries": 2, "retry_timeout": timedelta(seconds=RETRY_SECONDS)}
-        bucket = describe_bucket(settings)
         self.store = S3Store(
-            settings.s3_bucket, config=bucket, client_options=client, retry_config=retry
+            settings.s3_bucket,
+            config=describe_bucket(settings),
+            client_options=describe_client(settings),
+            retry_config=retry,
         )
 
     async def put(self, name: str, content: bytes) -> None:
@@ -80,6 +76,15 @@ def describe_bucket(settings: Settings) -> "S3Config":
         config["access_key_id"] = settings.s3_access_key_id
         config["secret_access_key"] = settings.s3_secret_access_key.get_secret_value()
     return config
+
+
+def describe_client(settings: Settings) -> "ClientConfig":
+    """Say how long to wait, and whether to do without encryption: only where the address does."""
+    return {
+        "connect_timeout": timedelta(seconds=CONNECT_SECONDS),
+        "timeout": timedelta(seconds=REQUEST_SECONDS),
+        "allow_http": (settings.s3_endpoint or "").startswith("http://"),
+    }
 
 
 @contextmanager
