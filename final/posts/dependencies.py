@@ -10,6 +10,7 @@ from sqlmodel import col
 from final.core.fields import MAX_INT, Id, Line
 from final.core.http.conditional_requests import PreconditionsDep, entity_tag
 from final.core.http.dependencies import ResourcesDep, SessionDep
+from final.core.http.downloads import attachment
 from final.posts import queries, service
 from final.posts.effects import PostEffects
 from final.posts.finding.cursor import Cursor, read_cursor
@@ -126,7 +127,7 @@ async def describe_export(
     """Read the format of an export, and name it in the headers before the first byte."""
     types = {ExportFormat.JSONL: "application/jsonl", ExportFormat.CSV: "text/csv; charset=utf-8"}
     response.headers["Content-Type"] = types[kind]
-    response.headers["Content-Disposition"] = f'attachment; filename="posts.{kind}"'
+    response.headers.update(attachment(f"posts.{kind}"))
     return kind
 
 

@@ -8,6 +8,7 @@ from sqlmodel import col
 
 from final.core.database.batches import read_in_batches
 from final.core.database.engine import Database
+from final.core.http.downloads import harmless_cells
 from final.posts.models import Post
 from final.posts.queries import select_posts, view
 from final.posts.schemas import ExportFormat, PostPublic
@@ -15,8 +16,6 @@ from final.posts.schemas import ExportFormat, PostPublic
 BATCH = 200
 COLUMNS = ("id", "title", "slug", "content", "author", "tags", "image_url")
 TIMES = ("created_at", "updated_at")
-# A spreadsheet takes a cell that begins like this for a formula.
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 Encoder = Callable[[list[PostPublic]], str]
 
@@ -50,8 +49,8 @@ def to_csv(posts: list[PostPublic]) -> str:
 
 
 def cells(post: PostPublic) -> list[str]:
-    """Return the cells of a post, none of which a spreadsheet would run."""
-    values = (
+    """Return the cells of a post, in the order of the columns."""
+    return harmless_cells(
         str(post.id),
         post.title,
         post.slug,
@@ -62,4 +61,3 @@ def cells(post: PostPublic) -> list[str]:
         post.created_at.isoformat(),
         post.updated_at.isoformat(),
     )
-    return [f"'{value}" if value.startswith(FORMULA) else value for value in values]

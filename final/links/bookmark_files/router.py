@@ -8,6 +8,7 @@ from fastapi.responses import StreamingResponse
 
 from final.core.errors import NotAuthenticated, Responses, Unprocessable, responses
 from final.core.http.dependencies import SessionDep
+from final.core.http.downloads import attachment
 from final.core.http.result_stream import LINES, stream_results
 from final.core.http.uploads import received_file, upload_form
 from final.links.bookmark_files.schemas import ImportResult
@@ -40,18 +41,13 @@ Visibility = Annotated[
     "/export", response_class=StreamingResponse, responses={**HTML, **responses(NotAuthenticated)}
 )
 async def export_links(
-    request: Request,
-    links: LinkResourcesDep,
-    user: CurrentUser,
+    request: Request, links: LinkResourcesDep, user: CurrentUser
 ) -> StreamingResponse:
     """Take one's whole list along, as a bookmark file for any browser."""
     pieces = export_bookmarks(links.database, links.site, user.id)
     if request.scope.get("head"):
         pieces = nothing()
-    headers = {
-        "Content-Disposition": 'attachment; filename="bookmarks.html"',
-        "Cache-Control": "no-store",
-    }
+    headers = attachment("bookmarks.html") | {"Cache-Control": "no-store"}
     return StreamingResponse(pieces, media_type="text/html", headers=headers)
 
 

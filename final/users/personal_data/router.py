@@ -8,6 +8,7 @@ from fastapi.responses import StreamingResponse
 from final.core.errors import NotAuthenticated, Responses, Unprocessable, responses
 from final.core.fields import Id
 from final.core.http.dependencies import ResourcesDep, SessionDep
+from final.core.http.downloads import attachment
 from final.core.personal_data import PersonalData
 from final.users.dependencies import CurrentUser
 from final.users.errors import NotYourAccount, UserNotFound
@@ -52,9 +53,6 @@ async def export_user(
     Passwords and tokens are left out: only their hashes are stored.
     """
     await service.check_export(session, actor, user_id)
-    headers = {
-        "Content-Disposition": f'attachment; filename="linkhub-user-{user_id}.json"',
-        "Cache-Control": "no-store",
-    }
+    headers = attachment(f"linkhub-user-{user_id}.json") | {"Cache-Control": "no-store"}
     pieces = service.export(resources.database, products, user_id)
     return StreamingResponse(pieces, media_type="application/json", headers=headers)

@@ -45,7 +45,9 @@ def test_a_table_says_the_same(server: Server, ada: Person) -> None:
     }
 
 
-@pytest.mark.parametrize("formula", ["=1+1", "+12", "-12", "@SUM(A1)", "=cmd|' /C calc'!A0"])
+@pytest.mark.parametrize(
+    "formula", ["=1+1", "+12", "-12", "@SUM(A1)", "=cmd|' /C calc'!A0", "'=1+1"]
+)
 def test_no_cell_is_a_formula(server: Server, ada: Person, formula: str) -> None:
     write(server, ada, formula, content=formula, tags=[formula])
     assert [row["content"] for row in table(server)] == [f"'{formula}"]

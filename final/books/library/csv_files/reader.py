@@ -104,6 +104,14 @@ def read_cells(row: dict[str | Any, str | Any]) -> dict[str, str]:
     }
 
 
+def read_status(cells: dict[str, str], warnings: list[str]) -> ReadingStatus:
+    """Read on which shelf the book stands."""
+    word = (cells.get("exclusive shelf") or cells.get("read status") or "to-read").lower()
+    if word not in STATUSES:
+        warnings.append(f"the status {word[:50]!r} is unknown here; taken for Wishlist")
+    return STATUSES.get(word, ReadingStatus.WISHLIST)
+
+
 def read_opinion(cells: dict[str, str], warnings: list[str]) -> dict[str, Any]:
     """Read rating and review, as far as there are any."""
     rating = read_rating(cells.get("my rating") or cells.get("star rating") or "", warnings)
@@ -116,10 +124,7 @@ def read_row(cells: dict[str, str]) -> ShelfRow:
     """Read one row."""
     isbns = [WRAPPED.sub("", cells.get(name, "")) for name in ISBN_COLUMNS]
     row = ShelfRow(cells.get("title", ""), [isbn for isbn in isbns if isbn])
-    word = (cells.get("exclusive shelf") or cells.get("read status") or "to-read").lower()
-    if word not in STATUSES:
-        row.warnings.append(f"the status {word[:50]!r} is unknown here; taken for Wishlist")
-    status = row.values["status"] = STATUSES.get(word, ReadingStatus.WISHLIST)
+    status = row.values["status"] = read_status(cells, row.warnings)
     opinion = read_opinion(cells, row.warnings)
     if status is ReadingStatus.COMPLETED:
         row.values |= opinion

@@ -11,6 +11,7 @@ from final.books.library.csv_files.schemas import RowResult
 from final.core.database.engine import Database
 from final.core.errors import NotAuthenticated, Responses, Unprocessable, responses
 from final.core.http.dependencies import ResourcesDep, SessionDep
+from final.core.http.downloads import attachment
 from final.core.http.result_stream import LINES, stream_results
 from final.core.http.uploads import received_file, upload_form
 from final.users.dependencies import CurrentUser
@@ -31,8 +32,7 @@ CSV: Responses = {
 )
 async def export_library(resources: ResourcesDep, user: CurrentUser) -> StreamingResponse:
     """Take one's shelf along, as a CSV file that Goodreads and StoryGraph read."""
-    headers = {"Content-Disposition": 'attachment; filename="library.csv"'}
-    rows = service.export_rows(resources.database, user.id)
+    rows, headers = service.export_rows(resources.database, user.id), attachment("library.csv")
     return StreamingResponse(rows, media_type="text/csv; charset=utf-8", headers=headers)
 
 

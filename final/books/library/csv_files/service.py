@@ -1,7 +1,6 @@
 """A whole shelf, in and out."""
 
 import csv
-import re
 from collections.abc import AsyncIterator, Container, Iterable
 from contextlib import suppress
 from io import StringIO
@@ -24,6 +23,7 @@ from final.core.database.batches import read_in_batches
 from final.core.database.engine import Database, utcnow
 from final.core.database.upsert import insert_all_unless_taken
 from final.core.errors import AppError
+from final.core.http.downloads import harmless_cells
 
 # So many rows share a transaction; then others have their turn to write.
 BATCH = 100
@@ -42,8 +42,6 @@ SHELVES = {
     ReadingStatus.READING: "currently-reading",
     ReadingStatus.WISHLIST: "to-read",
 }
-# A spreadsheet takes a cell that begins like this for a formula; an apostrophe keeps it from that.
-FORMULA = re.compile(r"'*[=+\-@\t\r]")
 
 
 async def import_rows(
@@ -68,14 +66,8 @@ async def import_group(
     shelved = await find_shelved(session, user_id, books.values())
     entries: dict[int, UserBook | AppError] = {}
     for number, row in rows.items():
-        entries[number] = entry = make_entry(user_id, row, isbns[number], books, shelved)
-        if isinstance(entry, UserBook):
-            shelved.add(entry.book_id)
-    new = [
-        entry.model_dump(exclude={"id"})
-        for entry in entries.values()
-        if isinstance(entry, UserBook)
-    ]
+        entries[number] = make_entry(user_id, row, isbns[number], books, shelved)
+    new = [e.model_dump(exclude={"id"}) for e in entries.values() if isinstance(e, UserBook)]
     stored = await insert_all_unless_taken(session, UserBook, new, "book_id", "book_id")
     return [describe(number, rows[number], entry, stored) for number, entry in entries.items()]
 
@@ -98,6 +90,7 @@ def make_entry(
     except AppError as error:
         return error
     entry.date_added = min(row.added_at or entry.date_added, utcnow())
+    shelved.add(entry.book_id)
     return entry
 
 
@@ -129,8 +122,8 @@ async def export_rows(database: Database, user_id: int) -> AsyncIterator[str]:
 
 
 def cells(row: Any) -> list[str]:
-    """Return the cells of a row, none of which a spreadsheet would run."""
-    values = (
+    """Return the cells of a row, in the order of the header."""
+    return harmless_cells(
         row.title,
         row.author,
         row.isbn,
@@ -140,7 +133,6 @@ def cells(row: Any) -> list[str]:
         row.review_text or "",
         str(row.progress),
     )
-    return [f"'{value}" if FORMULA.match(value) else value for value in values]
 
 
 def write(rows: Iterable[list[str]]) -> str:
