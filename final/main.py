@@ -1,7 +1,8 @@
 """Where the app is put together: settings, lifespan, routers, errors, middleware."""
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
 
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
@@ -95,8 +96,6 @@ ROUTERS = (
     shortener_router.key_router,  # takes any word: must stay the last
 )
 
-Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
-
 
 def create_app(settings: Settings | None = None) -> FastAPI:
     """Build an app of its own; many may live side by side in one process."""
@@ -107,7 +106,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         description=DESCRIPTION,
         openapi_tags=TAGS,
         servers=SERVERS,
-        lifespan=make_lifespan(settings),
+        lifespan=partial(lifespan, settings),
         generate_unique_id_function=operation_id,
         redirect_slashes=False,
         telemetry=TELEMETRY,
@@ -134,25 +133,20 @@ def operation_id(route: APIRoute) -> str:
     return route.name
 
 
-def make_lifespan(settings: Settings) -> Lifespan:
-    """Describe what happens before the first request and after the last."""
-
-    @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        """Lend the resources from the first request to the last."""
-        configure_logging(settings)
-        connect = sqlite_driver.connect if settings.acceleration else None
-        async with (
-            resources_open(settings, connect) as app.state.resources,
-            links_running(app, app.state.resources) as app.state.links,
-            sampled(app.state.resources.database.engine, app.version),
-        ):
-            if settings.acceleration:
-                acceleration.warm_up(app)
-            app.state.draining.listen()
-            yield
-
-    return lifespan
+@asynccontextmanager
+async def lifespan(settings: Settings, app: FastAPI) -> AsyncIterator[None]:
+    """Lend the resources from the first request to the last."""
+    configure_logging(settings)
+    connect = sqlite_driver.connect if settings.acceleration else None
+    async with (
+        resources_open(settings, connect) as app.state.resources,
+        links_running(app, app.state.resources) as app.state.links,
+        sampled(app.state.resources.database.engine, app.version),
+    ):
+        if settings.acceleration:
+            acceleration.warm_up(app)
+        app.state.draining.listen()
+        yield
 
 
 SETTINGS = load_settings()

@@ -1,5 +1,7 @@
 """A few links to look around with."""
 
+from typing import TypeAlias
+
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -10,7 +12,9 @@ from final.links.schemas import LinkCreate
 from final.links.service import save_link
 from final.users.models import User
 
-PAGES = [
+Page: TypeAlias = tuple[str, str, str, list[str]]
+
+PAGES: list[Page] = [
     ("FastAPI", "https://fastapi.tiangolo.com/", "The framework of this app.", ["python", "web"]),
     ("SQLModel", "https://sqlmodel.tiangolo.com/", "Tables and schemas.", ["python", "database"]),
     ("pytest", "https://docs.pytest.org/", "Tests that read like sentences.", ["python", "tests"]),
@@ -28,16 +32,19 @@ async def add_links(session: AsyncSession, site: Site, users: list[User]) -> int
     added = 0
     for number, user in enumerate(users):
         query = select(UserLink.id).where(UserLink.user_id == user.id).limit(1)
-        if (await session.exec(query)).first() is not None:
-            continue
-        for offset in range(3):
-            title, url, description, tags = PAGES[(number + offset) % len(PAGES)]
-            data = LinkCreate(
-                title=title,
-                url=Address.read(url),
-                description=description,
-                is_private=offset == 2,
-            )
-            await save_link(session, site, user.id, data, sorted(tags), forward_query=offset == 1)
-            added += 1
+        if (await session.exec(query)).first() is None:
+            await fill_list(session, site, user.id, (PAGES * 2)[number % len(PAGES) :][:3])
+            added += 3
     return added
+
+
+async def fill_list(session: AsyncSession, site: Site, user_id: int, pages: list[Page]) -> None:
+    """Save links to these pages."""
+    for number, (title, url, description, tags) in enumerate(pages, 1):
+        data = LinkCreate(
+            title=title,
+            url=Address.read(url),
+            description=description,
+            is_private=number == len(pages),
+        )
+        await save_link(session, site, user_id, data, sorted(tags), forward_query=number == 2)

@@ -152,12 +152,15 @@ def apply_filters(
     if search:
         may_contain = None if is_common else LinkMayContain
         query = query.where(*contains_text(may_contain, link_id, SEARCHED, search))
-    if tag:
-        named = func.lower(col(UserLinkTag.name)) == func.lower(tag)
-        tagged = exists().where(col(UserLinkTag.user_link_id) == UserLink.id, named)
-        bearing = select(col(UserLink.link_id)).join(UserLinkTag).where(named)
-        query = query.where(tagged, link_id.in_(bearing))  # found by the latter, and few
-    return query
+    return query.where(*bears(link_id, tag)) if tag else query
+
+
+def bears(link_id: Any, tag: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """Return the conditions that an entry has a tag: they say it twice, to be found quickly."""
+    named = func.lower(col(UserLinkTag.name)) == func.lower(tag)
+    tagged = exists().where(col(UserLinkTag.user_link_id) == UserLink.id, named)
+    bearing = select(col(UserLink.link_id)).join(UserLinkTag).where(named)
+    return tagged, link_id.in_(bearing)  # found by the latter, and few
 
 
 async def find_saved(session: AsyncSession, user_id: int, link_id: int) -> Any:

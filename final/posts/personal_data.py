@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Select, delete, update
+from sqlalchemy import ColumnElement, Select, delete, update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -37,10 +37,7 @@ def select_written(user_id: int) -> Select[Any]:
 async def erase(session: AsyncSession, resources: Resources, user_id: int, heir: int) -> None:
     """Delete drafts and images; the text that was published stays, under another name."""
     mine = col(Post.author_id) == user_id
-    pictures = select(Post.image).where(mine, col(Post.image).is_not(None))
-    images = ImageStore(resources.files)
-    for name in (await session.exec(pictures)).all():
-        on_commit(session, images.remove, name)
+    await remove_images(session, resources, mine)
     draft = col(Post.published).is_(False)
     await forget_posts(session, select(Post.id).where(mine, draft))  # one that was published before
     await session.exec(delete(Post).where(mine, draft))
@@ -49,6 +46,15 @@ async def erase(session: AsyncSession, resources: Resources, user_id: int, heir:
         inherited.values(author_id=heir, image=None, updated_at=col(Post.updated_at))
     )
     on_commit(session, resources.cache.invalidate, POSTS_TAG)
+
+
+async def remove_images(
+    session: AsyncSession, resources: Resources, posts: ColumnElement[bool]
+) -> None:
+    """Remove the images of some posts, as soon as these are without them."""
+    images = ImageStore(resources.files)
+    for name in filter(None, await session.exec(select(Post.image).where(posts))):
+        on_commit(session, images.remove, name)
 
 
 POSTS = PersonalData("posts", select_written, erase)

@@ -38,9 +38,8 @@ async def create_user(
     """Open an account, or raise `UsernameTaken` or `EmailTaken`."""
     await ensure_not_taken(session, data.username, data.email)
     await session.commit()  # nothing to keep: the connection goes back while hashing takes its time
-    profile = data.model_dump(exclude={"password"})
-    hashed = await passwords.hash(data.password)
-    account = {**profile, **keys_of(data), "hashed_password": hashed, "role": role}
+    account = data.model_dump(exclude={"password"}) | keys_of(data) | {"role": role}
+    account["hashed_password"] = await passwords.hash(data.password)
     user = User.model_validate(account)
     await add_user(session, user)
     logger.info("user registered", user_id=user.id, role=user.role)
@@ -94,13 +93,20 @@ async def update_user(session: AsyncSession, actor: User, user_id: int, data: Us
     user = await get_user(session, user_id, actor)
     sent = data.model_dump(exclude_unset=True).items()
     changes = {field: value for field, value in sent if value != getattr(user, field)}
+    await ensure_permitted(session, actor, user, changes)
+    await ensure_not_taken(session, changes.get("username"), changes.get("email"), but=user)
+    await apply_changes(session, actor, user, changes)
+    return user
+
+
+async def ensure_permitted(
+    session: AsyncSession, actor: User, user: User, changes: dict[str, object]
+) -> None:
+    """Raise for changes that administrators alone may make, and for those that leave none."""
     if not actor.is_admin and not changes.keys().isdisjoint(ADMIN_FIELDS):
         raise AdminsOnly
     if changes.get("role", Role.ADMIN) != Role.ADMIN or changes.get("is_active") is False:
         await ensure_not_last_admin(session, user)
-    await ensure_not_taken(session, changes.get("username"), changes.get("email"), but=user)
-    await apply_changes(session, actor, user, changes)
-    return user
 
 
 async def apply_changes(

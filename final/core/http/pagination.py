@@ -104,12 +104,17 @@ class Page:
         total = await fetch_rows(session, select(total_of(query)), at_most=COUNTED + 1)
         return int(total[0][0])
 
-    def describe(self, total: int, following: str | None) -> None:
-        """Set `X-Total-Count` and the `Link` header of RFC 8288."""
+    def tell_total(self, total: int) -> bool:
+        """Set `X-Total-Count`; return, and say in a header where it is not so, if it is exact."""
         is_exact = total <= COUNTED
         self.headers["X-Total-Count"] = str(min(total, COUNTED))
         if not is_exact:
             self.headers["X-Total-Count-Exact"] = "false"
+        return is_exact
+
+    def describe(self, total: int, following: str | None) -> None:
+        """Set `X-Total-Count` and the `Link` header of RFC 8288."""
+        is_exact = self.tell_total(total)
         last = max(0, (total - 1) // self.limit * self.limit)
         previous = max(0, (min(self.skip, total) if is_exact else self.skip) - self.limit)
         self.set_links(

@@ -1,6 +1,6 @@
 """What is wrong with the input, found or told outside of pydantic."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from fastapi.exceptions import RequestValidationError
@@ -39,14 +39,17 @@ def place_of(problem: Any, body: Any) -> tuple[Any, ...]:
         return (source, *path[:1])
     if problem["type"] == "json_invalid":
         return (source, *path)
-    place, value = [source], body
-    for part in path:
+    return (source, *walk(body, path, to_missing=problem["type"] == "missing"))
+
+
+def walk(value: Any, path: list[Any], *, to_missing: bool) -> Iterator[Any]:
+    """Yield those parts of a path that a body has, and the last one if it is what is missing."""
+    for number, part in enumerate(path, 1):
         if has_part(value, part):
             value = value[part]
-        elif problem["type"] != "missing" or part != path[-1]:
+        elif not to_missing or number < len(path):
             continue
-        place.append(part)
-    return tuple(place)
+        yield part
 
 
 def has_part(value: Any, part: str | int) -> bool:

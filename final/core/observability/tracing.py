@@ -50,18 +50,9 @@ def trace_libraries(engine: AsyncEngine) -> None:
 
 def keep_to_ourselves() -> None:
     """Leave what people typed out of spans, and our trace ids out of requests to strangers."""
-    from opentelemetry.sdk.trace import Span, SpanProcessor, TracerProvider
+    from opentelemetry.sdk.trace import TracerProvider
 
-    class Discretion(SpanProcessor):
-        """Cuts off queries and paths, which may hold what people typed."""
-
-        def on_start(self, span: Span, parent_context: context.Context | None = None) -> None:
-            """Shorten the addresses of a span that begins."""
-            attributes = span.attributes or {}
-            if "url.query" in attributes:
-                span.set_attribute("url.query", "...")
-            if isinstance(url := attributes.get("http.url"), str):
-                span.set_attribute("http.url", "/".join(url.split("/", 3)[:3]))
+    from final.core.observability.discretion import Discretion
 
     provider = trace.get_tracer_provider()
     if isinstance(provider, TracerProvider) and not isinstance(

@@ -92,14 +92,19 @@ class LinkChecker:
         """Return the next links of each list, one that several have once."""
         targets: dict[int, Target] = {}
         for check in waiting:
-            some = await read_targets(self.database, check.user_id, reached.get(check.user_id, 0))
-            if some:
-                reached[check.user_id] = some[-1].id
-                targets |= {target.id: target for target in some}
-            else:
-                reached.pop(check.user_id, None)
-                await finish(self.database, check)
+            some = await self.take_some(check, reached)
+            targets |= {target.id: target for target in some}
         return list(targets.values())
+
+    async def take_some(self, check: LinkCheck, reached: dict[int, int]) -> Sequence[Target]:
+        """Return the next links of one list; where there are none, it is done."""
+        some = await read_targets(self.database, check.user_id, reached.get(check.user_id, 0))
+        if some:
+            reached[check.user_id] = some[-1].id
+        else:
+            reached.pop(check.user_id, None)
+            await finish(self.database, check)
+        return some
 
     async def check(self, targets: Sequence[Target]) -> None:
         """Ask for some pages and note what became of them."""

@@ -92,11 +92,7 @@ class PageTitles:
             kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
             if kind not in HTML_TYPES:
                 return b"", None
-            body = b""
-            async for chunk in response.aiter_raw():
-                body += chunk
-                if len(body) >= MAX_BYTES:
-                    break
+            body = await read_beginning(response)
             coding = response.headers.get("content-encoding", "identity").strip().lower()
             return unpack(body, coding), response.charset_encoding
 
@@ -138,6 +134,16 @@ class PageTitles:
 def found(title: str) -> str | None:
     """Return a title worth keeping."""
     return None if title in (FAILED, NO_TITLE) else title
+
+
+async def read_beginning(response: httpx.Response) -> bytes:
+    """Return as much of a page as may be needed to find its title, compressed as it came."""
+    body = b""
+    async for chunk in response.aiter_raw():
+        body += chunk
+        if len(body) >= MAX_BYTES:
+            break
+    return body
 
 
 def unpack(body: bytes, coding: str) -> bytes:

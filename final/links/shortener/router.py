@@ -203,10 +203,7 @@ async def follow_link(
     link = await shortener_queries.find_by_key(session, key)
     shortener_service.ensure_available(link)
     if not request.scope.get("head"):
-        if link.max_clicks is None:
-            links.clicks.count(link.id)
-        else:
-            await shortener_service.use_up_click(session, link)
+        await shortener_service.count_click(session, links.clicks, link)
     response = Response(status_code=302)
     query = request.scope["query_string"] if link.forward_query else b""
     response.raw_headers = redirect_headers(pass_on(link.url, query))

@@ -15,7 +15,7 @@ from final.links.models import Link, UserLink, link_text
 from final.links.queries import view
 from final.links.schemas import LinkSaved, ShortenRequest
 from final.links.service import describe_link, remove_link
-from final.links.shortener.clicks import add_on_day
+from final.links.shortener.clicks import ClickCounter, add_on_day
 from final.links.shortener.queries import find_own_ids, find_shared, has_url
 
 # What a link of one's own may have, besides an alias, that one for everybody has not.
@@ -101,6 +101,14 @@ def ensure_available(link: Link, now: datetime | None = None) -> None:
     expired = link.expires_at is not None and link.expires_at <= (now or utcnow())
     if expired or (link.max_clicks is not None and link.clicks >= link.max_clicks):
         raise LinkGone
+
+
+async def count_click(session: AsyncSession, clicks: ClickCounter, link: Link) -> None:
+    """Count one click: written within a second, or at once where the link allows only so many."""
+    if link.max_clicks is None:
+        clicks.count(link.id)
+    else:
+        await use_up_click(session, link)
 
 
 async def use_up_click(session: AsyncSession, link: Link) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, delete, exists, func, update
+from sqlalchemy import ColumnElement, Delete, Select, Update, delete, exists, func, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
@@ -50,21 +50,29 @@ async def rename_tag(session: AsyncSession, user_id: int, name: str, new_name: s
     return show_tag((await session.exec(query)).one())
 
 
-async def try_renaming(session: AsyncSession, user_id: int, name: str, new_name: str) -> bool:
-    """Rename a tag and merge it with its namesake, unless a new namesake is in the way."""
+def merge(user_id: int, name: str, new_name: str) -> Delete:
+    """Take a tag from the links that bear the other one as well."""
     twin = aliased(UserLinkTag)
     has_both = exists().where(
         col(twin.user_link_id) == col(UserLinkTag.user_link_id),
         col(twin.name) != col(UserLinkTag.name),
         func.lower(col(twin.name)) == func.lower(new_name),
     )
-    merged = delete(UserLinkTag).where(*borne(user_id, name), has_both)
-    renamed = update(UserLinkTag).where(*borne(user_id, name)).values(name=new_name)
-    respelled = update(UserLinkTag).where(*borne(user_id, new_name)).values(name=new_name)
+    return delete(UserLinkTag).where(*borne(user_id, name), has_both)
+
+
+def rename(user_id: int, name: str, new_name: str) -> Update:
+    """Give a tag another name."""
+    return update(UserLinkTag).where(*borne(user_id, name)).values(name=new_name)
+
+
+async def try_renaming(session: AsyncSession, user_id: int, name: str, new_name: str) -> bool:
+    """Rename a tag and merge it with its namesake, unless a new namesake is in the way."""
     try:
         async with session.begin_nested():
-            found = (await session.exec(merged)).rowcount + (await session.exec(renamed)).rowcount
-            await session.exec(respelled)
+            found = (await session.exec(merge(user_id, name, new_name))).rowcount
+            found += (await session.exec(rename(user_id, name, new_name))).rowcount
+            await session.exec(rename(user_id, new_name, new_name))  # in any case
     except IntegrityError:
         return False
     if not found:

@@ -61,14 +61,20 @@ async def export(
     opening = b"{"
     for kind in (*OWN, *products):
         yield opening + to_json(kind.name) + b": ["
-        separator = b"\n"
-        async for rows in read_in_batches(database, kind.select(user_id), BATCH):
-            for row in rows:
-                yield separator + to_json(dict(row._mapping))
-                separator = b",\n"
+        async for record in write_records(database, kind.select(user_id)):
+            yield record
         yield b"]"
         opening = b",\n"
     yield b"}\n"
+
+
+async def write_records(database: Database, query: Select[Any]) -> AsyncIterator[bytes]:
+    """Write the rows of a query as the elements of a list."""
+    separator = b"\n"
+    async for rows in read_in_batches(database, query, BATCH):
+        for row in rows:
+            yield separator + to_json(dict(row._mapping))
+            separator = b",\n"
 
 
 async def purge_user(
