@@ -4,6 +4,7 @@ import signal
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
+from operator import gt
 from pathlib import Path
 
 import httpx2 as httpx
@@ -17,7 +18,7 @@ from tests.support.posts import POST, POSTS
 from tests.support.processes import Program, environment_for, stop, uvicorn, wait_until_ready
 from tests.support.proxy import CADDY, HOSTS, proxy
 from tests.support.redis_server import Redis, wait_for_listeners
-from tests.support.server import SECRET
+from tests.support.server import SECRET, wait_for
 
 # How many writes of one kind of caller there may be: more than any test here needs.
 LIMIT = 100
@@ -153,8 +154,11 @@ class TestProxy:
     def test_requests_are_shared_out_and_numbers_stay_inside(
         self, replicas: list[Replica], visit: Callable[[str], httpx.Client]
     ) -> None:
-        before = [served(replica) for replica in replicas]
+        begun = [served(replica) for replica in replicas]
         with visit("127.0.0.1") as visitor:
+            # One that had died a moment ago is passed over for a while yet.
+            wait_for(lambda: visitor.get("/") and all(map(gt, map(served, replicas), begun)))
+            before = [served(replica) for replica in replicas]
             assert {visitor.get("/").status_code for _ in range(40)} == {200}
             inside = ("/metrics", "/metrics/", "/METRICS", "/./metrics", "/health/ready")
             assert {visitor.get(path).status_code for path in inside} == {404}
