@@ -12,7 +12,7 @@ from final.books.models import Book, ReadingStatus, UserBook
 from final.books.schemas import BookPublic
 from final.books.text_search import BookMayContain
 from final.core.database.text_search import contains_text, is_common
-from final.core.search_text import search_form
+from final.core.text.search import search_form
 from final.users.models import User
 
 BookSort = Literal[

@@ -12,7 +12,7 @@ from final.books.models import Book
 from final.books.queries import CASEFOLDED, select_detail
 from final.books.schemas import BookCreate, BookUpdate
 from final.core.observability.logs import get_logger
-from final.core.search_text import search_form
+from final.core.text.search import search_form
 
 logger = get_logger(__name__)
 

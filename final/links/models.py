@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, Index, Text, UniqueConstraint, event, false, 
 from sqlmodel import Field, SQLModel
 
 from final.core.database.engine import utcnow
-from final.core.search_text import search_form
+from final.core.text.search import search_form
 
 SHARED = text("is_shared")
 

@@ -8,7 +8,7 @@ from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from final.core.database.upsert import Row, insert_all_unless_taken, insert_unless_taken
-from final.core.search_text import search_form
+from final.core.text.search import search_form
 from final.links.addresses.site import Site, casefold_key
 from final.links.addresses.urls import Address
 from final.links.errors import AliasTaken, LinkNotFound, LinkShared, NotYourLink

@@ -9,7 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from final.core.database.engine import utcnow
 from final.core.observability.logs import get_logger
 from final.core.passwords import Passwords
-from final.core.search_text import search_form
+from final.core.text.search import search_form
 from final.users.access_tokens.service import revoke_all_tokens
 from final.users.errors import (
     AdminsOnly,

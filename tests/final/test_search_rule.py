@@ -8,7 +8,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from typer.testing import CliRunner
 
 from final.cli import cli
-from final.core.search_text import search_form, words_of
+from final.core.text.search import search_form, words_of
 from final.users.models import Role
 from tests.support.books import ORWELL, add_books
 from tests.support.links import save

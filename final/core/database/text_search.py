@@ -17,7 +17,7 @@ from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from final.core.database.reading import fetch_rows
-from final.core.search_text import search_form
+from final.core.text.search import search_form
 
 SHORTEST = 3
 # A text is common when one in so many of so many rows has it.

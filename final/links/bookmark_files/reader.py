@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import chain
 from typing import BinaryIO
 
-from final.core.text_encoding import read_text
+from final.core.text.encoding import read_text
 from final.links.bookmark_files.markup import (
     one_line,
     plain_text,

@@ -21,7 +21,7 @@ from drawbridge import DrawbridgeError, Policy
 
 from final.core.database.engine import Database
 from final.core.observability.logs import get_logger
-from final.core.text_encoding import decode_html
+from final.core.text.encoding import decode_html
 from final.links.page_titles.client import open_client
 from final.links.shortener.service import fill_title
 

@@ -12,7 +12,7 @@ from urllib.parse import unquote
 import sqlalchemy as sa
 from alembic import op
 
-from final.core.search_text import search_form, words_of
+from final.core.text.search import search_form, words_of
 
 revision = "0013"
 down_revision = "0012"

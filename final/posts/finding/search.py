@@ -2,7 +2,7 @@
 
 Both databases cut texts into words by rules of their own. So that they find the same, the words
 are cut here, and each index only ever sees plain words. A word of the query matches every word
-that begins with it, and a post has to match all of them. `core/search_text.py` has the rule.
+that begins with it, and a post has to match all of them. `core/text/search.py` has the rule.
 """
 
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from final.core.database.engine import Database
-from final.core.search_text import words_of
+from final.core.text.search import words_of
 from final.posts.models import Post
 
 # `document` is what PostgreSQL derives from `words`; SQLite matches the table as a whole.

@@ -15,7 +15,7 @@ from final.core.database.upsert import insert_unless_taken
 from final.core.observability.logs import get_logger
 from final.core.personal_data import PersonalData
 from final.core.resources import Resources
-from final.core.search_text import search_form
+from final.core.text.search import search_form
 from final.users.errors import UserNotFound
 from final.users.models import DELETED_USER, AccessToken, AuthSession, MailToken, User
 from final.users.queries import find_user_id, lock_user

@@ -20,7 +20,7 @@ from final.core.config import Settings
 from final.core.database.engine import Database, utcnow
 from final.core.database.lease import Lease
 from final.core.database.migrations import alembic_config, is_new_enough, migrate, prepare_schema
-from final.core.search_text import search_form
+from final.core.text.search import search_form
 from final.links.models import Link, LinkCheck, LinkClicks, UserLink, UserLinkTag
 from final.main import create_app
 from final.posts.models import Post, PostSlug, PostTag, PostTagging

@@ -6,7 +6,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from typer.testing import CliRunner
 
 from final.cli import cli
-from final.core.search_text import words_of
+from final.core.text.search import words_of
 from tests.support.posts import POSTS, titles, write
 from tests.support.server import SECRET, Person, Server
 

@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 
 from final.books.errors import NotAShelf
 from final.books.models import ReadingStatus
-from final.core.text_encoding import read_text
+from final.core.text.encoding import read_text
 
 STATUSES = {
     "read": ReadingStatus.COMPLETED,

@@ -1,0 +1,1 @@
+"""What may be in texts: how bytes become one, and how one is found."""
