@@ -8,7 +8,7 @@ from sqlmodel import col
 
 from final.core.database.batches import read_in_batches
 from final.core.database.engine import Database
-from final.core.http.downloads import harmless_cells
+from final.core.text.cells import harmless_cells
 from final.posts.models import Post
 from final.posts.queries import select_posts, view
 from final.posts.schemas import ExportFormat, PostPublic

@@ -1,1 +1,1 @@
-"""What may be in texts: how bytes become one, and how one is found."""
+"""What may be in texts: how bytes become one, how one is found, which no spreadsheet may run."""

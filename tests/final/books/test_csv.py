@@ -147,7 +147,9 @@ def test_one_review_of_any_length_keeps_no_other_row_out() -> None:
 
 
 @pytest.mark.stores("sqlite")
-@pytest.mark.parametrize("text", ["-great", "=1+1", "'=1+1", "'quoted'", "''", "@home", "a=b"])
+@pytest.mark.parametrize(
+    "text", ["-great", "=1+1", "'=1+1", "'quoted'", "''", "@home", "a=b", "'\t=1"]
+)
 def test_a_review_that_begins_like_a_formula_comes_back(
     server: Server, ada: Person, bob: Person, text: str
 ) -> None:

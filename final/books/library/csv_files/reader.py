@@ -12,6 +12,7 @@ from typing import Any, BinaryIO
 
 from final.books.errors import NotAShelf
 from final.books.models import ReadingStatus
+from final.core.text.cells import original_cell
 from final.core.text.encoding import read_text
 
 STATUSES = {
@@ -35,8 +36,6 @@ csv.field_size_limit(MAX_LINE)
 # Goodreads wraps numbers so that spreadsheets leave their zeros alone: ="0141439513". Others make
 # them numbers with a fraction.
 WRAPPED = re.compile(r'^="?|"$|\.0$')
-# Our own export puts an apostrophe before what a spreadsheet would take for a formula.
-GUARD = re.compile(r"^'(?='*[=+\-@])")
 TAG = re.compile(r"<[^>]*>")
 BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 DATES = ("%Y/%m/%d", "%Y-%m-%d", "%d.%m.%Y")
@@ -98,7 +97,7 @@ def read_lines(file: BinaryIO) -> Iterator[str]:
 def read_cells(row: dict[str | Any, str | Any]) -> dict[str, str]:
     """Return the cells of a row by the names of their columns."""
     return {
-        name.strip().lower(): GUARD.sub("", (cell or "").strip())
+        name.strip().lower(): original_cell((cell or "").strip())
         for name, cell in row.items()
         if name and isinstance(cell, str | None)
     }

@@ -23,7 +23,7 @@ from final.core.database.batches import read_in_batches
 from final.core.database.engine import Database, utcnow
 from final.core.database.upsert import insert_all_unless_taken
 from final.core.errors import AppError
-from final.core.http.downloads import harmless_cells
+from final.core.text.cells import harmless_cells
 
 # So many rows share a transaction; then others have their turn to write.
 BATCH = 100
