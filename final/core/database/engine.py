@@ -23,7 +23,11 @@ from final.core.observability.slow_queries import log_slow_queries
 POOL_SECONDS = 5
 # Networks forget silent connections after about six minutes; none of ours gets that old.
 RECYCLE_SECONDS = 300
-INDEXES_ONLY = text("SET LOCAL enable_seqscan = off")
+# For queries, and for the checks of foreign keys, whose plans each connection keeps.
+INDEXES_ONLY = text(
+    "SELECT set_config('enable_seqscan', 'off', true),"
+    " set_config('plan_cache_mode', 'force_custom_plan', true)"
+)
 
 
 def utcnow() -> datetime:
@@ -68,8 +72,9 @@ class Database:
     async def transaction_of_many(self) -> AsyncIterator[AsyncSession]:
         """Lend a session to a group of entries, each of which is looked up by an index.
 
-        Of a table that has just been filled PostgreSQL knows too little to prefer one by itself:
-        it would read the whole table for every group.
+        Of a table that has just been filled PostgreSQL knows too little to prefer one by itself,
+        and it may have made plans when there was a single row: it would read the whole table for
+        every group, or for every row.
         """
         async with self.transaction() as session:
             if self.engine.dialect.name == "postgresql":

@@ -18,6 +18,7 @@ from final.links.service import describe_link, insert_entries, insert_links
 from final.links.shortener import batch_upload, groups
 from final.links.shortener.groups import Outcome, Shortened, shorten_all
 from tests.support.server import Person, Server
+from tests.support.stores import Postgres
 
 MIXED: list[tuple[str, dict[str, Any], str]] = [
     ("a", {}, "ok"),
@@ -103,10 +104,14 @@ class TestAGroup:
 
 
 @pytest.mark.stores("postgresql", "postgresql+valkey")
+@pytest.mark.parametrize("looked_at", [False, True])
 def test_a_group_is_looked_up_row_by_row_in_tables_that_have_just_been_filled(
-    server: Server, ada: Person
+    server: Server, ada: Person, postgres: Postgres, looked_at: bool
 ) -> None:
-    """Before PostgreSQL has looked at how they have grown, it would read them as a whole."""
+    """Before PostgreSQL has looked at how they have grown, it would read them as a whole.
+
+    So it would for references to them, if it has made its plan when it saw a single row.
+    """
     site, database = server.links.site, server.resources.database
 
     async def fill(session: AsyncSession) -> None:
@@ -123,6 +128,12 @@ def test_a_group_is_looked_up_row_by_row_in_tables_that_have_just_been_filled(
             await shorten_all(session, site, ada.id, requests)
             return int(await session.scalar(READ) or 0) - int(before)
 
+    if looked_at:
+        postgres.execute("VACUUM link, user_link")
+        for number in range(10):
+            shorten(server, ada, request(f"first/{number}"))
+            if number == 0:
+                postgres.execute("VACUUM ANALYZE link, user_link")
     server.in_session(fill)
     assert server.run(shorten_some) < 1000
 
