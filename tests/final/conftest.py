@@ -1,9 +1,11 @@
 """The app of `final` on real stores, empty at the beginning of each test."""
 
+import asyncio
 import shutil
 import tempfile
 import warnings
 from collections.abc import Callable, Generator, Iterator
+from contextlib import nullcontext
 from itertools import chain, repeat
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,7 +13,7 @@ from typing import Any
 
 import anyio
 import pytest
-from cachetools import LRUCache, cached
+from anyio.from_thread import BlockingPortal, start_blocking_portal
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from redis import Redis
@@ -32,8 +34,8 @@ from tests.support.processes import (
     news_of_programs,
     workers_running,
 )
-from tests.support.server import CHOSEN, Person, Server, WorkersServer, make_settings
-from tests.support.stores import Postgres, choose_stores, connected, url_of
+from tests.support.server import CHOSEN, KeptDatabase, Person, Server, WorkersServer, make_settings
+from tests.support.stores import Postgres, Sqlite, choose_stores, connected, url_of
 
 PRINTED = {
     when: (f"Captured stdout {when}", f"Captured stderr {when}")
@@ -138,12 +140,19 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("stores", choose_stores(metafunc))
 
 
+@pytest.fixture(scope="session")
+def sqlite(sqlite_template: Path) -> Iterator[Sqlite]:
+    """Make a file of SQLite that lives as long as this test process."""
+    sqlite = Sqlite(sqlite_template)
+    yield sqlite
+    sqlite.close()
+
+
 @pytest.fixture
-def sqlite_url(sqlite_template: Path) -> str:
+def sqlite_url(sqlite: Sqlite) -> str:
     """Return the URL of a migrated, empty file of SQLite: the same one for each test."""
-    for rest in sqlite_template.parent.glob("copy.db-*"):
-        rest.unlink()
-    return f"sqlite:///{shutil.copy(sqlite_template, sqlite_template.with_name('copy.db'))}"
+    sqlite.empty()
+    return sqlite.url
 
 
 @pytest.fixture
@@ -211,34 +220,72 @@ def apps() -> dict[str, FastAPI]:
     return {}
 
 
-@cached(LRUCache(APPS), key=lambda settings, *_: settings.model_dump_json())
-def lend_database(settings: Settings, *connect: Any) -> Database:
-    """Make a database, or return that of the same settings, which knows its queries already."""
-    return Database(settings, *connect)
+@pytest.fixture(scope="session")
+def portal() -> Iterator[BlockingPortal]:
+    """Run the event loop on which one app after the other runs."""
+    with start_blocking_portal() as portal:
+        yield portal
+
+
+@pytest.fixture(scope="session")
+def databases(portal: BlockingPortal) -> Iterator[dict[str, KeptDatabase]]:
+    """Remember the databases of these apps: their connections, and what they know of queries."""
+    databases: dict[str, KeptDatabase] = {}
+    yield databases
+    for database in databases.values():
+        portal.call(database.engine.dispose)
 
 
 async def leave_schema(*_: object) -> None:
     """Take the schema for granted: the databases of tests have it."""
 
 
+async def cancel(tasks: set[asyncio.Task[Any]]) -> None:
+    """End tasks, as the end of an event loop does."""
+    tasks.discard(asyncio.current_task())
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
 @pytest.fixture
 def app(
-    settings: Settings, apps: dict[str, FastAPI], monkeypatch: pytest.MonkeyPatch
+    settings: Settings,
+    apps: dict[str, FastAPI],
+    databases: dict[str, KeptDatabase],
+    portal: BlockingPortal,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[FastAPI]:
     """Yield an app with these settings, started anew and without any override."""
     # To look for migrations takes two thirds of a start, and a thread of low priority waits
     # for every other test process. What runs in real processes is tested with both.
     monkeypatch.setattr("final.core.resources.prepare_schema", leave_schema)
+    key = settings.model_dump_json()
+    app = apps[key] = apps.pop(key) if key in apps else create_app(settings)
+
+    def lend_database(*given: Any) -> Database:
+        if key not in databases:
+            databases[key] = KeptDatabase(*given)
+        return databases[key]
+
     # Another app meanwhile has one of its own.
     makers: Iterator[Callable[..., Database]] = chain([lend_database], repeat(Database))
     monkeypatch.setattr("final.core.resources.Database", lambda *given: next(makers)(*given))
     monkeypatch.setattr("final.core.passwords.yield_to_others", lambda: None)
-    key = settings.model_dump_json()
-    app = apps[key] = apps.pop(key) if key in apps else create_app(settings)
+    # A client of the app runs it on the event loop to which those connections belong.
+    monkeypatch.setattr("anyio.from_thread.start_blocking_portal", lambda **_: nullcontext(portal))
     if len(apps) > APPS:
-        del apps[next(iter(apps))]
+        oldest = next(iter(apps))
+        del apps[oldest]
+        if oldest in databases:
+            portal.call(databases.pop(oldest).engine.dispose)
+    others = portal.call(asyncio.all_tasks)
     yield app
+    portal.call(cancel, portal.call(asyncio.all_tasks) - others)
     app.dependency_overrides.clear()
+    if key in databases:
+        pool: Any = databases[key].engine.pool
+        assert pool.checkedout() == 0, "the next test would meet a transaction of this one"
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import anyio
 import httpx2 as httpx
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 from sqlmodel import SQLModel, delete
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -32,17 +33,31 @@ T = TypeVar("T")
 CHOSEN: dict[str, Any] = {}
 
 
+class GivenSettings(Settings):
+    """Settings that have what a test gives them, and nothing from elsewhere."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        *_: PydanticBaseSettingsSource,
+        **__: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Look at no environment and at no file."""
+        return (init_settings,)
+
+
 def make_settings(database_url: str, **changes: Any) -> Settings:
-    """Make settings for a test: cheap hashes, a known key, nothing from a `.env` file."""
+    """Make settings for a test: cheap hashes, a known key."""
     values: dict[str, Any] = {
-        "_env_file": None,
         "database_url": database_url,
         "jwt_secret_key": SECRET,
         "bcrypt_rounds": 4,
         "write_rate_limit": "0",
         "mail_outbox": None,
     }
-    return Settings(**(values | CHOSEN | changes))
+    return GivenSettings(**(values | CHOSEN | changes))
 
 
 def new_user(name: str) -> User:
@@ -64,6 +79,13 @@ def wait_for(condition: Callable[[], object]) -> None:
     while not condition():
         assert time.monotonic() < until, "it did not happen"
         time.sleep(0.05)
+
+
+class KeptDatabase(Database):
+    """A database whose connections outlive the app: the next test has them at once."""
+
+    async def dispose(self) -> None:
+        """Keep them."""
 
 
 class OnePassword(Passwords):

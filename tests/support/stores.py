@@ -1,7 +1,10 @@
 """Where an app under test keeps what it knows: the combinations, and how to empty each."""
 
+import shutil
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from zlib import crc32
 
 import asyncpg
@@ -18,6 +21,14 @@ WORKERS = ["sqlite+workers", "postgresql+valkey+workers"]
 
 # The servers of these tests let everybody in; the password is there to be looked for in the logs.
 DATABASE_PASSWORD = "not-to-be-logged"
+
+
+# Those of the app, of its indexes for texts, and what SQLite counts with.
+TABLES = """
+    SELECT name FROM pragma_table_list
+    WHERE schema = 'main' AND type IN ('table', 'virtual')
+    AND name NOT IN ('alembic_version', 'sqlite_schema')
+"""
 
 
 def choose_stores(metafunc: pytest.Metafunc) -> list[str]:
@@ -42,6 +53,27 @@ def delete_all() -> str:
 def url_of(valkey: Redis, number: int) -> str:
     """Return the URL of one of the numbered databases of a Valkey server."""
     return f"redis://127.0.0.1:{valkey.get_connection_kwargs()['port']}/{number}"
+
+
+class Sqlite:
+    """A file of SQLite, and a connection for whatever is done behind the app's back."""
+
+    def __init__(self, template: Path) -> None:
+        """Make a file of the same contents beside another."""
+        path = shutil.copy(template, template.with_name("copy.db"))
+        self.url = f"sqlite:///{path}"
+        self.connection = sqlite3.connect(path, isolation_level=None)
+        names = [name for (name,) in self.connection.execute(TABLES)]
+        delete = "; ".join(f'DELETE FROM "{name}"' for name in names)
+        self.delete_all = f"BEGIN; {delete}; COMMIT"
+
+    def empty(self) -> None:
+        """Delete all rows and count from 1 again, under whoever has the file open."""
+        self.connection.executescript(self.delete_all)
+
+    def close(self) -> None:
+        """Let go of it."""
+        self.connection.close()
 
 
 class Postgres:

@@ -20,7 +20,7 @@ Connect: TypeAlias = Callable[..., Any]
 # How long a writer waits for the others.
 BUSY_SECONDS = 30
 BEGIN = "BEGIN IMMEDIATE"
-TURN = "turn"
+HAS_TURN = "has turn"
 UNTIL = "until"
 # How often a query is asked whether its time is over: every so many steps of SQLite, some ms.
 STEPS = 100_000
@@ -105,10 +105,6 @@ class WriteQueue:
 
     def __init__(self) -> None:
         """Let the first one through."""
-        self.begin_anew()
-
-    def begin_anew(self, _engine: Engine | None = None) -> None:
-        """Let the first one through: nobody waits who had a connection of an engine before."""
         self.turn = asyncio.Lock()
 
     def listen(self, engine: Engine) -> None:
@@ -116,7 +112,6 @@ class WriteQueue:
         event.listen(engine, "before_cursor_execute", self.begin_before_write)
         event.listen(engine, "checkin", self.leave)
         event.listen(engine, "detach", self.leave)  # found by the garbage collector
-        event.listen(engine, "engine_disposed", self.begin_anew)  # the next loop has other locks
 
     def begin_before_write(
         self,
@@ -136,24 +131,23 @@ class WriteQueue:
         driver: Any = connection.connection.driver_connection
         if writes(context) and not driver.in_transaction:
             record: Any = connection.connection.record_info
-            if TURN not in record:
-                record[TURN] = await_(self.enter())
+            if not record.get(HAS_TURN):
+                await_(self.enter())
+                record[HAS_TURN] = True
             await_(driver.execute(BEGIN))
 
-    async def enter(self) -> asyncio.Lock:
-        """Wait for one's turn, but not for ever; return it."""
-        turn = self.turn
+    async def enter(self) -> None:
+        """Wait for one's turn, but not for ever."""
         try:
             async with asyncio.timeout(BUSY_SECONDS):
-                await turn.acquire()
+                await self.turn.acquire()
         except TimeoutError:
             raise Unavailable from None
-        return turn
 
     def leave(self, _connection: object, record: Any) -> None:
         """Give the next one its turn when a connection comes back, whatever became of it."""
-        if turn := record.record_info.pop(TURN, None):
-            turn.release()
+        if record.record_info.pop(HAS_TURN, False):
+            self.turn.release()
 
 
 def writes(context: Any) -> bool:
