@@ -25,7 +25,8 @@ from final.core.database.engine import Database
 from final.links.models import Link
 from tests.benchmarks.side_by_side import postgresql, sign_up
 from tests.support.ports import free_port
-from tests.support.processes import Program, environment_for, uvicorn, wait_until_ready
+from tests.support.processes import environment_for, uvicorn, wait_until_ready
+from tests.support.programs import Program
 from tests.support.server import SECRET, make_settings
 
 ITEMS = 3000
@@ -75,7 +76,7 @@ def kill_one(database_url: str, number: int) -> set[int]:
     finally:
         server.kill()
         server.wait()
-        server.output.unlink()
+        server.output.path.unlink()
 
 
 async def read_stored(database_url: str) -> set[int]:

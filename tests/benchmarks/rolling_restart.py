@@ -22,7 +22,8 @@ from queue import SimpleQueue
 import httpx2 as httpx
 
 from tests.support.ports import free_port
-from tests.support.processes import Program, environment_for, wait_until_ready
+from tests.support.processes import environment_for, wait_until_ready
+from tests.support.programs import Command
 from tests.support.proxy import CADDY, HOSTS, proxy
 from tests.support.server import PASSWORD
 
@@ -41,7 +42,7 @@ class Replica:
     def start(self) -> None:
         """Run gunicorn until it is ready."""
         options = ["--config", "final/gunicorn.conf.py", "--bind", self.address, "final.main:app"]
-        self.process = Program([sys.executable, "-m", "gunicorn", *options], self.environment)
+        self.process = Command([sys.executable, "-m", "gunicorn", *options], self.environment)
         with httpx.Client(base_url=f"http://{self.address}", timeout=30) as client:
             wait_until_ready(client, self.process)
 

@@ -28,12 +28,8 @@ from tests.course.quick_client import QuickClient
 from tests.support.authorization import ACTORS
 from tests.support.logs import COLLECTED, find_faults
 from tests.support.ports import free_port
-from tests.support.processes import (
-    environment_for,
-    forget_ended_programs,
-    news_of_programs,
-    workers_running,
-)
+from tests.support.processes import environment_for, workers_running
+from tests.support.programs import forget_ended_programs, news_of_programs
 from tests.support.server import CHOSEN, KeptDatabase, Person, Server, WorkersServer, make_settings
 from tests.support.stores import Postgres, Sqlite, choose_stores, connected, url_of
 

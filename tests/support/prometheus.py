@@ -14,7 +14,7 @@ import httpx2 as httpx
 import yaml
 
 from tests.support.ports import free_port
-from tests.support.processes import ROOT
+from tests.support.programs import ROOT
 from tests.support.server import wait_for
 
 FOLDER = ROOT / "final" / "deploy" / "prometheus"

@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx2 as httpx
 
 from tests.support.ports import free_port
-from tests.support.processes import ROOT
+from tests.support.programs import ROOT
 from tests.support.server import wait_for
 
 CADDYFILE = ROOT / "final" / "Caddyfile"

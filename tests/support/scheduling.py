@@ -9,7 +9,7 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 # Whoever imports from these starts other programs, and takes longer than others.
-STARTERS = ("tests.support.processes", "tests.support.commands")
+STARTERS = ("tests.support.processes", "tests.support.programs", "tests.support.commands")
 # The stores of tests that share a server of several processes, whatever their file.
 WORKERS = "+workers"
 

@@ -4,7 +4,8 @@ import shutil
 
 import pytest
 
-from tests.support.processes import OUTBOX, ROOT
+from tests.support.processes import OUTBOX
+from tests.support.programs import ROOT
 from tests.support.readmes import check, needs_shell, pairs
 from tests.support.server import WorkersServer
 

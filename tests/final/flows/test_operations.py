@@ -14,7 +14,8 @@ from alembic import command
 from final.core.database.migrations import alembic_config, older_revisions
 from tests.support.clients import post, sign_up
 from tests.support.posts import POSTS
-from tests.support.processes import ROOT, running
+from tests.support.processes import running
+from tests.support.programs import ROOT
 from tests.support.server import PASSWORD, make_settings, wait_for
 from tests.support.stores import Postgres
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.processes import ROOT, running
+from tests.support.processes import running
+from tests.support.programs import ROOT
 from tests.support.server import PASSWORD
 
 

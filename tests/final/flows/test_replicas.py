@@ -15,7 +15,8 @@ from tests.support.clients import hear, listen, post, sign_up
 from tests.support.metrics import samples
 from tests.support.ports import free_port
 from tests.support.posts import POST, POSTS
-from tests.support.processes import Program, environment_for, stop, uvicorn, wait_until_ready
+from tests.support.processes import environment_for, stop, uvicorn, wait_until_ready
+from tests.support.programs import Program
 from tests.support.proxy import CADDY, HOSTS, proxy
 from tests.support.redis_server import Redis, wait_for_listeners
 from tests.support.server import SECRET, wait_for

@@ -19,7 +19,8 @@ from websockets.sync.client import ClientConnection, connect
 from final.core.database.engine import Database
 from final.links.models import Link
 from tests.support.ports import free_port
-from tests.support.processes import Program, environment_for, stop, uvicorn, wait_until_ready
+from tests.support.processes import environment_for, stop, uvicorn, wait_until_ready
+from tests.support.programs import Program
 from tests.support.server import PASSWORD, SECRET, make_settings, wait_for
 
 PATH = "/ws/batch-upload/"
@@ -379,7 +380,7 @@ def test_kill_9_takes_nothing_acknowledged_and_at_most_the_clicks_of_a_second(
 @pytest.mark.stores("postgresql", "postgresql+valkey")
 def test_a_clean_stop_of_several_workers_loses_no_click(empty_database_url: str) -> None:
     with serving(empty_database_url, "--workers", "2") as service:
-        wait_for(lambda: service.process.written().count("startup complete") == 2)
+        wait_for(lambda: service.process.output.all().count("startup complete") == 2)
         Clicker(service).click(60)
     (clicked,) = links_in(empty_database_url)
     assert clicked.clicks == 60

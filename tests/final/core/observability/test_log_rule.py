@@ -45,7 +45,7 @@ TESTS = """
 import logging
 import sys
 from final.core.observability.logs import configure_logging
-from tests.support.processes import Program
+from tests.support.programs import Command
 from tests.support.server import PASSWORD, make_settings
 
 def test_good() -> None:
@@ -59,7 +59,7 @@ def test_here() -> None:
     print("bad")
 
 def test_in_a_program() -> None:
-    Program([sys.executable, "-c", "print('bad')"], {}).wait()
+    Command([sys.executable, "-c", "print('bad')"], {}).wait()
 
 def test_after() -> None:
     pass

@@ -7,7 +7,7 @@ from contextlib import suppress
 
 import pytest
 
-from tests.support.processes import ROOT
+from tests.support.programs import ROOT
 from tests.support.prometheus import PROGRAM, Prometheus, prometheus_running
 from tests.support.server import Person, Server, wait_for
 

@@ -14,7 +14,8 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span
 from redis import Redis
 
 from tests.support.page_site import Site
-from tests.support.processes import ROOT, environment_for, running
+from tests.support.processes import environment_for, running
+from tests.support.programs import ROOT
 from tests.support.server import PASSWORD
 from tests.support.stores import url_of
 from tests.support.traces import TRACE, Collector, attributes

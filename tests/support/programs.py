@@ -1,0 +1,146 @@
+"""Programs that tests start, and what these have written."""
+
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NoReturn, TypeAlias
+
+import uvicorn
+import uvicorn._subprocess
+
+ROOT = Path(__file__).parents[2]
+
+PROGRAMS: "list[Program]" = []
+
+# A process that has loaded the app, and what a server loads when it starts, and of which servers
+# are forks: loading all this takes longer than most tests do.
+LOADED = multiprocessing.get_context("forkserver")
+LOADED.set_forkserver_preload(
+    [
+        "alembic.command",
+        "final.main",
+        "passlib.handlers.bcrypt",
+        "uvicorn.lifespan.on",
+        "uvicorn.loops.auto",
+        "uvicorn.protocols.http.auto",
+        "uvicorn.protocols.websockets.auto",
+    ]
+)
+# Settings of libraries that look for them when they are imported.
+EARLY = ("OTEL_", "PROMETHEUS_")
+
+
+class Output:
+    """The output of a program goes to a file: a pipe that nobody reads would stop it when full."""
+
+    def __init__(self) -> None:
+        """Make the file."""
+        handle, name = tempfile.mkstemp(prefix="output-")
+        os.close(handle)
+        self.path, self.seen = Path(name), 0
+
+    def all(self) -> str:
+        """Return all of it."""
+        return self.path.read_text()
+
+    def news(self) -> str:
+        """Return the whole lines that have been written since the last time."""
+        lines, end, _ = self.path.read_bytes()[self.seen :].rpartition(b"\n")
+        self.seen += len(lines + end)
+        return (lines + end).decode()
+
+
+class Command(subprocess.Popen[bytes]):
+    """A program of its own."""
+
+    def __init__(self, command: Sequence[str | Path], environment: dict[str, str]) -> None:
+        """Start it in the root of the repository."""
+        self.output = Output()
+        with self.output.path.open("wb") as file:
+            super().__init__(command, env=environment, cwd=ROOT, stdout=file, stderr=file)
+        PROGRAMS.append(self)
+
+
+class Fork:
+    """A fork that runs uvicorn, with the ways of a command."""
+
+    def __init__(self, options: Sequence[str], environment: dict[str, str]) -> None:
+        """Start it in the root of the repository."""
+        self.output = Output()
+        order = (options, environment, self.output.path)
+        self.process: Any = LOADED.Process(target=run_uvicorn, args=order)
+        self.process.start()
+        self.pid = self.process.pid or 0
+        PROGRAMS.append(self)
+
+    def poll(self) -> int | None:
+        """Return its status, negative if a signal has ended it; None, if it still runs."""
+        status: int | None = self.process.exitcode
+        return status
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait for its end and return the status."""
+        self.process.join(timeout)
+        status = self.poll()
+        if status is None:
+            raise subprocess.TimeoutExpired("uvicorn", timeout or 0)
+        return status
+
+    def send_signal(self, number: int) -> None:
+        """Send a signal, if it still runs."""
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def terminate(self) -> None:
+        """Ask it to stop."""
+        self.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """End it at once."""
+        self.send_signal(signal.SIGKILL)
+
+
+Program: TypeAlias = Command | Fork
+
+
+def start_uvicorn(options: Sequence[str], environment: dict[str, str]) -> Program:
+    """Run `uvicorn` with options, as a fork if that makes no difference."""
+    if any(name.startswith(EARLY) for name in environment):
+        return Command([sys.executable, "-m", "uvicorn", *options], environment)
+    return Fork(options, environment)
+
+
+def run_uvicorn(options: Sequence[str], environment: dict[str, str], output: Path) -> NoReturn:
+    """Become what the command would be."""
+    file = os.open(output, os.O_WRONLY | os.O_APPEND)
+    for number in (1, 2):
+        os.dup2(file, number)
+    os.chdir(ROOT)
+    os.environ.clear()
+    os.environ.update(environment)
+    if environment.get("PYTHONWARNINGS") == "error":
+        warnings.simplefilter("error")
+    # It reads the settings when it is imported.
+    sys.modules.pop("final.main", None)
+    # Workers, too, have everything loaded.
+    uvicorn._subprocess.spawn = multiprocessing.get_context("fork")  # type: ignore[assignment]
+    uvicorn.main(list(options))
+    raise AssertionError("it ends the process")
+
+
+def news_of_programs() -> str:
+    """Return what all programs have written since the last time."""
+    return "".join(program.output.news() for program in PROGRAMS)
+
+
+def forget_ended_programs() -> None:
+    """Remove the output of those that run no more."""
+    for program in [program for program in PROGRAMS if program.poll() is not None]:
+        program.output.path.unlink()
+        PROGRAMS.remove(program)
