@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import jwt
 import pytest
 
 from tests.course.places import Place
@@ -120,6 +119,8 @@ def kind_of(value: object) -> str:
 
 def problem_of_token(token: str) -> str:
     """Say what is wrong with a token that the app has just made and does not take."""
+    import jwt  # takes as long to load as a level to test, and mostly nobody asks
+
     try:
         claims = jwt.decode(token, options={"verify_signature": False, "verify_sub": False})
     except jwt.InvalidTokenError as error:

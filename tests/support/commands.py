@@ -8,11 +8,14 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NoReturn
 
 import httpx2
+import pytest
 
 from tests.course.processes import ADDRESS, CAN_FORK, fork_server
 from tests.support.ports import free_port
+from tests.support.programs import LOADED, Output, settle
 
 ROOT = Path(__file__).parents[2]
 
@@ -24,12 +27,41 @@ def run_pytest(
 
     What apps need is loaded already: by one process for all runs.
     """
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q", *arguments]
+    command = ["-p", "no:cacheprovider", "-q", *arguments]
     environment = os.environ | {"PYTHONPATH": str(pythonpath), "COLUMNS": "200"}
     environment |= {ADDRESS: fork_server()} if CAN_FORK else {}
+    if root == ROOT and {"--app", "--url"} & {*arguments}:  # it imports no app itself
+        return fork_pytest(command, environment)
+    command = [sys.executable, "-m", "pytest", *command]
     return subprocess.run(
         command, cwd=root, env=environment, capture_output=True, text=True, check=False
     )
+
+
+def fork_pytest(
+    command: list[str], environment: dict[str, str]
+) -> subprocess.CompletedProcess[str]:
+    """Run pytest in a fork that has loaded it, without the plugins that it would find itself."""
+    environment = environment | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    output, errors = Output(), Output()
+    order = (command, environment, output.path, errors.path)
+    process = LOADED.Process(target=become_pytest, args=order)
+    process.start()
+    process.join()
+    texts = output.all(), errors.all()
+    for file in (output, errors):
+        file.path.unlink()
+    return subprocess.CompletedProcess(command, process.exitcode or 0, *texts)
+
+
+def become_pytest(
+    command: list[str], environment: dict[str, str], output: Path, errors: Path
+) -> NoReturn:
+    """Become what the command would be."""
+    settle(environment, output, errors)
+    sys.path[:0] = [str(ROOT), environment["PYTHONPATH"]]
+    sys.argv = ["pytest", *command]
+    sys.exit(pytest.console_main())
 
 
 def without_lower(suite: str) -> list[str]:

@@ -18,14 +18,16 @@ ROOT = Path(__file__).parents[2]
 
 PROGRAMS: "list[Program]" = []
 
-# A process that has loaded the app, and what a server loads when it starts, and of which servers
-# are forks: loading all this takes longer than most tests do.
+# What servers and runs of pytest load takes longer than most tests do: they are forks of a process
+# that has it already.
 LOADED = multiprocessing.get_context("forkserver")
 LOADED.set_forkserver_preload(
     [
         "alembic.command",
         "final.main",
+        "httpcore2",
         "passlib.handlers.bcrypt",
+        "pytest",
         "uvicorn.lifespan.on",
         "uvicorn.loops.auto",
         "uvicorn.protocols.http.auto",
@@ -118,12 +120,7 @@ def start_uvicorn(options: Sequence[str], environment: dict[str, str]) -> Progra
 
 def run_uvicorn(options: Sequence[str], environment: dict[str, str], output: Path) -> NoReturn:
     """Become what the command would be."""
-    file = os.open(output, os.O_WRONLY | os.O_APPEND)
-    for number in (1, 2):
-        os.dup2(file, number)
-    os.chdir(ROOT)
-    os.environ.clear()
-    os.environ.update(environment)
+    settle(environment, output, output)
     if environment.get("PYTHONWARNINGS") == "error":
         warnings.simplefilter("error")
     # It reads the settings when it is imported.
@@ -132,6 +129,15 @@ def run_uvicorn(options: Sequence[str], environment: dict[str, str], output: Pat
     uvicorn._subprocess.spawn = multiprocessing.get_context("fork")  # type: ignore[assignment]
     uvicorn.main(list(options))
     raise AssertionError("it ends the process")
+
+
+def settle(environment: dict[str, str], output: Path, errors: Path) -> None:
+    """Give a fork the environment and the files of a command in the root of the repository."""
+    for number, path in ((1, output), (2, errors)):
+        os.dup2(os.open(path, os.O_WRONLY | os.O_APPEND), number)
+    os.chdir(ROOT)
+    os.environ.clear()
+    os.environ.update(environment)
 
 
 def news_of_programs() -> str:
