@@ -268,7 +268,13 @@ def learning(tmp_path: Path) -> Iterator["subprocess.Popen[str]"]:
     command = [sys.executable, "-m", "tests.learn", APP]
     environment = os.environ | {"PYTHONPATH": str(ROOT), "COLUMNS": "80"}
     with subprocess.Popen(
-        command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, text=True
+        command,
+        cwd=tmp_path,
+        env=environment,
+        stdout=subprocess.PIPE,
+        text=True,
+        # What a shell runs in the background is deaf to Ctrl+C, and so is what that starts.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as tutor:
         yield tutor
         tutor.kill()
