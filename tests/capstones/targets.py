@@ -115,7 +115,7 @@ class Final(OwnApp):
         """Run the app."""
         if not again:
             self.clear(folder)
-            shutil.copy(database_with_admin(folder), self.database_file(folder))
+            shutil.copy(database_with_admin(folder.parent), self.database_file(folder))
         with environment(self.settings(folder)):
             app = self.made(folder, build_final)
         with TestClient(app) as client:
@@ -133,7 +133,7 @@ def build_final() -> FastAPI:
 @cache
 def database_with_admin(folder: Path) -> Path:
     """Make a database whose only account is the administrator, as its operator would."""
-    file = folder / "template.db"
+    file = folder / "with-admin.db"
     more = {"DATABASE_URL": f"sqlite:///{file}", "BCRYPT_ROUNDS": "4"}
     command = [sys.executable, "-m", "final.cli", "create-admin"]
     values = os.environ | ENVIRONMENT | more

@@ -1,9 +1,10 @@
 """Servers of `final` that tests start."""
 
 import os
+import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,16 +13,23 @@ import pytest
 
 from final.core.config import Settings
 from tests.support.ports import free_port
-from tests.support.programs import ROOT, Program, start_uvicorn
+from tests.support.programs import ROOT, Command, Program, start_uvicorn
 from tests.support.server import CHOSEN, SECRET, WorkersServer
 
 OUTBOX = Path(tempfile.gettempdir()) / f"linkhub-outbox-{os.getpid()}"
 WORKERS = 2  # each takes as long to start as all tests with them
 
+Start = Callable[..., Program]
+
 
 def uvicorn(environment: dict[str, str], *options: str) -> Program:
-    """Start the app as its README says."""
+    """Start the app with the options of the command that its README names."""
     return start_uvicorn(["final.main:app", *options], environment)
+
+
+def uvicorn_command(environment: dict[str, str], *options: str) -> Program:
+    """Start the app by the very command of its README, which loads everything itself."""
+    return Command([sys.executable, "-m", "uvicorn", "final.main:app", *options], environment)
 
 
 def environment_for(database_url: str, **changes: str) -> dict[str, str]:
@@ -56,10 +64,12 @@ def workers_running(settings: Settings) -> Iterator[WorkersServer]:
 
 
 @contextmanager
-def running(environment: dict[str, str], *options: str) -> Iterator[httpx.Client]:
+def running(
+    environment: dict[str, str], *options: str, start: Start = uvicorn
+) -> Iterator[httpx.Client]:
     """Run a server and wait until it is ready."""
     port = free_port()
-    process = uvicorn(environment, "--port", str(port), *options)
+    process = start(environment, "--port", str(port), *options)
     try:
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
             wait_until_ready(client, process)

@@ -5,9 +5,10 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import httpx2 as httpx
 import pytest
 
-from tests.support.processes import running
+from tests.support.processes import running, uvicorn_command
 from tests.support.programs import ROOT
 from tests.support.server import PASSWORD
 
@@ -41,8 +42,22 @@ def test_importing_the_app_touches_no_file(environment: dict[str, str], tmp_path
     assert sorted((ROOT / "final").glob("[!_]*")) == before
 
 
+@pytest.mark.stores("sqlite")
+def test_the_command_starts_two_workers_without_a_warning(environment: dict[str, str]) -> None:
+    """Forks, which other tests use, do not show what happens when a worker imports the app."""
+    with running(environment, "--workers", "2", start=uvicorn_command) as client:
+        check_that_workers_agree(client)
+
+
+@pytest.mark.stores("sqlite+valkey", "postgresql", "postgresql+valkey")
 def test_two_workers_start_on_an_empty_database(environment: dict[str, str]) -> None:
-    with running(environment, "--workers", "2") as client, ThreadPoolExecutor(16) as pool:
+    with running(environment, "--workers", "2") as client:
+        check_that_workers_agree(client)
+
+
+def check_that_workers_agree(client: httpx.Client) -> None:
+    """Sign up once, however many try, and be known to each worker."""
+    with ThreadPoolExecutor(16) as pool:
         body = {"username": "ada", "email": "ada@example.com", "password": PASSWORD}
         answers = list(
             pool.map(lambda _: client.post("/auth/register", json=body).status_code, range(32))
