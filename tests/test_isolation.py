@@ -3,11 +3,12 @@
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import textwrap
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -268,6 +269,34 @@ def wait_for_busy_child(process: psutil.Process) -> list[psutil.Process]:
                 return children
         time.sleep(0.05)
     raise AssertionError("no app was started")
+
+
+@pytest.fixture
+def forking(tmp_path: Path) -> Iterator[str]:
+    """Start a fork server, and yield where it listens; it ends with its input."""
+    if not processes.CAN_FORK:
+        pytest.skip("there is no fork")
+    address = str(tmp_path / "fork")
+    command = [sys.executable, "-m", "tests.course.fork_server", address]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE) as server:
+        try:
+            processes.wait_for_socket(address, server)
+            yield address
+            assert server.stdin
+            server.stdin.close()
+            assert server.wait(60) == 0
+        finally:
+            server.kill()
+
+
+def test_a_run_that_is_ended_while_it_asks_for_an_app_holds_up_no_other(forking: str) -> None:
+    for sent in (b"", b" ", b' {"app": "own:app", '):
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(60)
+            connection.connect(forking)
+            socket.send_fds(connection, [sent], [0, 1, 2] if sent else [])
+            connection.shutdown(socket.SHUT_WR)
+            assert connection.recv(1) == b"", sent  # it is forgotten
 
 
 def test_an_app_that_does_not_start_ends_the_run_with_one_message(tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ LIBRARIES = """
     uvicorn.protocols.http.auto uvicorn.protocols.websockets.auto
 """
 
-# A connection, and the process that it has asked for.
+# A connection, and the process that it has asked for; 0, when there is none any more.
 Children = dict[socket.socket, int]
 
 
@@ -45,23 +45,25 @@ def load() -> None:
 
 
 def receive(connection: socket.socket) -> tuple[Any, list[int]]:
-    """Read an order and the files that come with it."""
+    """Read an order and the files that come with it; None, if whoever sends it is gone."""
     text, files, _, _ = socket.recv_fds(connection, 65536, 3)
-    while not text.endswith(b"\n"):
-        text += connection.recv(65536)
-    return json.loads(text), files
+    # A run may be ended at any moment, at a save or by Ctrl+C: then the rest never comes.
+    while not text.endswith(b"\n") and (more := connection.recv(65536)):
+        text += more
+    return json.loads(text) if text.endswith(b"\n") else None, files
 
 
 def start(connection: socket.socket, children: Children) -> None:
     """Fork a process for an order, and answer with its id."""
     order, files = receive(connection)
-    pid = os.fork()
+    pid = os.fork() if order else None
     if pid == 0:
         become(order, files)
     for file in files:
         os.close(file)
-    children[connection] = pid
-    tell(connection, {"pid": pid})
+    children[connection] = pid or 0
+    if pid:
+        tell(connection, {"pid": pid})
 
 
 def become(order: Order, files: list[int]) -> NoReturn:
