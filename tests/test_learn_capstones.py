@@ -12,6 +12,7 @@ from tests.course.results import Count, ItemResult, Results
 from tests.course.roadmap import roadmap_of
 from tests.course.watching import Watcher
 from tests.support.commands import serve
+from tests.support.programs import uvicorn_command
 
 APP = "my_books:app"
 
@@ -43,7 +44,7 @@ def test_a_capstone_is_led_through(app: str, capsys: pytest.CaptureFixture[str])
 def test_a_server_is_looked_at(
     app: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with serve(app, tmp_path) as url:
+    with serve(app, tmp_path, uvicorn_command) as url:
         check_first_item(url, capsys)
 
 

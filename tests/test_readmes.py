@@ -11,6 +11,7 @@ from tests.course.contracts import table
 from tests.course.levels import LEVELS, number_of
 from tests.stages import cli
 from tests.support.commands import ROOT, run_pytest, serve, without_lower
+from tests.support.programs import uvicorn_command
 from tests.support.readmes import blocks, check, needs_shell, pairs
 
 NAMES = [level.name for level in LEVELS]
@@ -40,7 +41,7 @@ def test_a_translation_shows_the_same_listings(readme: Path) -> None:
 def test_the_curl_examples_give_the_answers_shown(name: str, tmp_path: Path) -> None:
     examples = pairs((ROOT / name / "README.md").read_text("utf-8"))
     assert examples
-    with serve(f"{name}.main:app", tmp_path) as url:
+    with serve(f"{name}.main:app", tmp_path, uvicorn_command) as url:
         check(examples, url, tmp_path / "outbox")
 
 

@@ -5,7 +5,7 @@ import secrets
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
@@ -15,9 +15,18 @@ import pytest
 
 from tests.course.processes import ADDRESS, CAN_FORK, fork_server
 from tests.support.ports import free_port
-from tests.support.programs import LOADED, Output, settle
+from tests.support.programs import (
+    LOADED,
+    Output,
+    Program,
+    forget_ended_programs,
+    settle,
+    start_uvicorn,
+)
 
 ROOT = Path(__file__).parents[2]
+
+StartUvicorn = Callable[[list[str], dict[str, str]], Program]
 
 
 def run_pytest(
@@ -71,37 +80,35 @@ def without_lower(suite: str) -> list[str]:
 
 
 @contextmanager
-def serve(app: str, folder: Path, database_url: str | None = None) -> Iterator[str]:
-    """Run uvicorn, its database in a folder or elsewhere, and yield the server's address."""
+def serve(app: str, folder: Path, start: StartUvicorn = start_uvicorn) -> Iterator[str]:
+    """Run uvicorn, its database in a folder, and yield the server's address."""
     port = free_port()
     environment = os.environ | {
-        "DATABASE_URL": database_url or f"sqlite+aiosqlite:///{folder / 'served.db'}",
+        "DATABASE_URL": f"sqlite+aiosqlite:///{folder / 'served.db'}",
         "JWT_SECRET_KEY": secrets.token_hex(32),
         "BCRYPT_ROUNDS": "4",
         "WRITE_RATE_LIMIT": "0",
         "MAIL_OUTBOX": str(folder / "outbox"),
     }
-    command = [sys.executable, "-m", "uvicorn", app, "--port", str(port)]
-    log = folder / "server.log"
-    with log.open("w") as output:
-        server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=output)
+    server = start([app, "--port", str(port)], environment)
     try:
-        wait_for(f"http://127.0.0.1:{port}/", server, log)
+        wait_for(f"http://127.0.0.1:{port}/", server)
         yield f"http://127.0.0.1:{port}"
     finally:
         server.terminate()
         server.wait(timeout=20)
+        forget_ended_programs()
 
 
-def wait_for(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
-    """Wait until the server answers; show its log if it does not."""
+def wait_for(url: str, server: Program) -> None:
+    """Wait until the server answers; show its output if it does not."""
     for _ in range(300):
         try:
             httpx2.get(url)
         except httpx2.TransportError:
-            time.sleep(0.1)
+            time.sleep(0.05)
         else:
             return
         if server.poll() is not None:
             break
-    raise RuntimeError(f"{url} does not answer:\n{log.read_text()}")
+    raise RuntimeError(f"{url} does not answer:\n{server.output.all()}")

@@ -1,7 +1,6 @@
 """Servers of `final` that tests start."""
 
 import os
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -12,8 +11,9 @@ import httpx2 as httpx
 import pytest
 
 from final.core.config import Settings
+from tests.support import programs
 from tests.support.ports import free_port
-from tests.support.programs import ROOT, Command, Program, start_uvicorn
+from tests.support.programs import ROOT, Program, start_uvicorn
 from tests.support.server import CHOSEN, SECRET, WorkersServer
 
 OUTBOX = Path(tempfile.gettempdir()) / f"linkhub-outbox-{os.getpid()}"
@@ -29,7 +29,7 @@ def uvicorn(environment: dict[str, str], *options: str) -> Program:
 
 def uvicorn_command(environment: dict[str, str], *options: str) -> Program:
     """Start the app by the very command of its README, which loads everything itself."""
-    return Command([sys.executable, "-m", "uvicorn", "final.main:app", *options], environment)
+    return programs.uvicorn_command(["final.main:app", *options], environment)
 
 
 def environment_for(database_url: str, **changes: str) -> dict[str, str]:
@@ -95,5 +95,5 @@ def wait_until_ready(client: httpx.Client, process: Program) -> None:
                 return
         except httpx.TransportError:
             pass
-        time.sleep(0.1)
+        time.sleep(0.05)
     pytest.fail(f"the server did not become ready:\n{process.output.all()}")

@@ -9,11 +9,15 @@ import sys
 import tempfile
 import warnings
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, NoReturn, TypeAlias
 
 import uvicorn
 import uvicorn._subprocess
+from sqlalchemy import MetaData
+
+from tests.course.in_process import tables_in
 
 ROOT = Path(__file__).parents[2]
 
@@ -117,8 +121,13 @@ Program: TypeAlias = Command | Fork
 def start_uvicorn(options: Sequence[str], environment: dict[str, str]) -> Program:
     """Run `uvicorn` with options, as a fork if that makes no difference."""
     if any(name.startswith(EARLY) for name in environment):
-        return Command([sys.executable, "-m", "uvicorn", *options], environment)
+        return uvicorn_command(options, environment)
     return Fork(options, environment)
+
+
+def uvicorn_command(options: Sequence[str], environment: dict[str, str]) -> Command:
+    """Run the very command of the READMEs, which loads everything itself."""
+    return Command([sys.executable, "-m", "uvicorn", *options], environment)
 
 
 def run_uvicorn(options: Sequence[str], environment: dict[str, str], output: Path) -> NoReturn:
@@ -130,7 +139,10 @@ def run_uvicorn(options: Sequence[str], environment: dict[str, str], output: Pat
     sys.modules.pop("final.main", None)
     # Workers, too, have everything loaded.
     uvicorn._subprocess.spawn = multiprocessing.get_context("fork")  # type: ignore[assignment]
-    uvicorn.main(list(options))
+    # Other apps have tables of the same names as the one that is loaded.
+    own = options[0].startswith("final.")
+    with nullcontext() if own else tables_in(MetaData()):
+        uvicorn.main(list(options))
     raise AssertionError("it ends the process")
 
 
