@@ -139,13 +139,24 @@ def good(in_handler: str = "pass") -> str:
     return GOOD.replace("{in_handler}", in_handler)
 
 
+def copied() -> str:
+    """Return the same app as somebody else's work."""
+    return "# All my own work.\n" + good().replace("saved", "links")
+
+
 def submissions(victim: str) -> dict[str, dict[str, str]]:
     """Return the files of each submission; some are after the folder of a victim."""
     return {
         "perfect": {"main.py": good()},
-        "copied": {"main.py": "# All my own work.\n" + good().replace("saved", "links")},
         "old_api": {"app/main.py": OLD},
-        "half": {"main.py": HALF},
+        "half": {
+            "main.py": CHEAT + HALF,
+            "conftest.py": CONFTEST,
+            "pytest.py": "raise SystemExit(0)",
+            "sitecustomize.py": CHEAT,
+            "tests/__init__.py": "raise SystemExit(0)",
+            "httpx2.py": "raise SystemExit(0)",
+        },
         "no_import": {"main.py": "from fastapi import FastAPI\napp = FastAPI((\n"},
         "hangs_at_import": {"main.py": good() + "\nimport time\ntime.sleep(1000)"},
         "hangs_in_handler": {"main.py": good("import time; time.sleep(1000)")},
@@ -154,14 +165,6 @@ def submissions(victim: str) -> dict[str, dict[str, str]]:
         "prints": {"main.py": good() + "\nwhile True:\n    print('x' * 10_000)"},
         "exits": {"main.py": good() + "\nimport sys\nsys.exit()"},
         "exits_in_handler": {"main.py": good("import os; os._exit(0)")},
-        "ships_its_own_tests": {
-            "main.py": CHEAT + HALF,
-            "conftest.py": CONFTEST,
-            "pytest.py": "raise SystemExit(0)",
-            "sitecustomize.py": CHEAT,
-            "tests/__init__.py": "raise SystemExit(0)",
-            "httpx2.py": "raise SystemExit(0)",
-        },
         "spies": {"main.py": SPY},
         "nothing": {"README.md": "I ran out of time."},
     }
