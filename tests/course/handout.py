@@ -147,7 +147,7 @@ def write_settings(folder: Path) -> None:
         r"^\[tool\.pytest.*?(?=^\[)", (ROOT / "pyproject.toml").read_text(), re.M | re.S
     )
     assert section
-    settings = section[0].replace('addopts = "', f'addopts = "--app {APP}.main:app ')
+    settings = re.sub('addopts = "(?:"")?', rf"\g<0>--app {APP}.main:app ", section[0])
     write(folder / "pyproject.toml", settings.rstrip() + "\n")
     ignored = (ROOT / ".gitignore").read_text("utf-8").splitlines()
     lines = [line for line in ignored if APP not in line and "final" not in line]
