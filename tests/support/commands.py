@@ -38,9 +38,10 @@ def run_pytest(
     """
     command = ["-p", "no:cacheprovider", "-q", *arguments]
     environment = os.environ | {"PYTHONPATH": str(pythonpath), "COLUMNS": "200"}
-    environment |= {ADDRESS: fork_server()} if CAN_FORK else {}
-    if root == ROOT and {"--app", "--url"} & {*arguments}:  # it imports no app itself
-        return fork_pytest(command, environment)
+    if CAN_FORK:
+        environment |= {ADDRESS: fork_server()}
+        if root == ROOT and {"--app", "--url"} & {*arguments}:  # it imports no app itself
+            return fork_pytest(command, environment)
     command = [sys.executable, "-m", "pytest", *command]
     return subprocess.run(
         command, cwd=root, env=environment, capture_output=True, text=True, check=False

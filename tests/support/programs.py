@@ -18,6 +18,7 @@ import uvicorn._subprocess
 from sqlalchemy import MetaData
 
 from tests.course.in_process import tables_in
+from tests.course.processes import CAN_FORK
 
 ROOT = Path(__file__).parents[2]
 
@@ -25,22 +26,22 @@ PROGRAMS: "list[Program]" = []
 
 # What servers and runs of pytest load takes longer than most tests do: they are forks of a process
 # that has it already.
-LOADED = multiprocessing.get_context("forkserver")
-LOADED.set_forkserver_preload(
-    [
-        "alembic.command",
-        "encodings.idna",
-        "final.main",
-        "httpcore2",
-        "passlib.handlers.bcrypt",
-        "pytest",
-        "uvicorn.lifespan.on",
-        "uvicorn.loops.auto",
-        "uvicorn.loops.uvloop",
-        "uvicorn.protocols.http.auto",
-        "uvicorn.protocols.websockets.auto",
-    ]
-)
+LOADED = multiprocessing.get_context("forkserver" if CAN_FORK else None)
+PRELOADED = [
+    "alembic.command",
+    "encodings.idna",
+    "final.main",
+    "httpcore2",
+    "passlib.handlers.bcrypt",
+    "pytest",
+    "uvicorn.lifespan.on",
+    "uvicorn.loops.auto",
+    "uvicorn.loops.uvloop",
+    "uvicorn.protocols.http.auto",
+    "uvicorn.protocols.websockets.auto",
+]
+if CAN_FORK:
+    LOADED.set_forkserver_preload(PRELOADED)
 # Settings of libraries that look for them when they are imported.
 EARLY = ("OTEL_", "PROMETHEUS_")
 
@@ -120,7 +121,7 @@ Program: TypeAlias = Command | Fork
 
 def start_uvicorn(options: Sequence[str], environment: dict[str, str]) -> Program:
     """Run `uvicorn` with options, as a fork if that makes no difference."""
-    if any(name.startswith(EARLY) for name in environment):
+    if not CAN_FORK or any(name.startswith(EARLY) for name in environment):
         return uvicorn_command(options, environment)
     return Fork(options, environment)
 
