@@ -22,13 +22,13 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> "FileSchedul
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Sort tests: first the files that start programs, then those of many tests."""
+    """Sort tests: first the files that take long, then those of many tests."""
     sizes = Counter(unit(item.nodeid) for item in items)
-    programs = set(units_with_programs(items))
+    long = set(long_units(items))
 
     def place(item: pytest.Item) -> tuple[bool, int]:
         name = unit(item.nodeid)
-        return name not in programs, -sizes[name]
+        return name not in long, -sizes[name]
 
     items.sort(key=place)
 
@@ -53,9 +53,11 @@ def starts_programs(module: ModuleType) -> bool:
     return any(getattr(value, "__module__", None) in STARTERS for value in vars(module).values())
 
 
-def units_with_programs(items: Iterable[pytest.Item]) -> Iterable[str]:
-    """Name the pieces of work that start programs."""
+def long_units(items: Iterable[pytest.Item]) -> Iterable[str]:
+    """Name the pieces of work that start programs, or whose tests are many in one."""
     yield WORKERS
     for item in items:
-        if isinstance(item, pytest.Function) and starts_programs(item.module):
+        if isinstance(item, pytest.Function) and (
+            starts_programs(item.module) or hasattr(item.obj, "hypothesis")
+        ):
             yield unit(item.nodeid)
