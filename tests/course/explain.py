@@ -119,7 +119,7 @@ def kind_of(value: object) -> str:
 
 def problem_of_token(token: str) -> str:
     """Say what is wrong with a token that the app has just made and does not take."""
-    import jwt  # takes as long to load as a level to test, and mostly nobody asks
+    import jwt  # a tenth of a whole run to load, and mostly nobody asks
 
     try:
         claims = jwt.decode(token, options={"verify_signature": False, "verify_sub": False})
