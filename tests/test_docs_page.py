@@ -20,7 +20,7 @@ from tests.course.visitor import new_link, new_user
 from tests.support.commands import serve
 
 if TYPE_CHECKING:
-    from playwright.sync_api import BrowserContext, Locator
+    from playwright.sync_api import Browser, Locator
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
@@ -33,14 +33,14 @@ OFFLINE = [
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[BrowserContext]:
-    """Yield a Chromium that finds no host but this machine, and keeps scripts."""
+def browser() -> Iterator[Browser]:
+    """Yield a Chromium that finds no host but this machine."""
     program = next(filter(None, map(shutil.which, BROWSERS)), None)
     if program is None:
         pytest.skip("no Chromium on this machine (Debian: apt-get install chromium)")
     with playwright.sync_playwright() as engine:
         browser = engine.chromium.launch(executable_path=program, args=OFFLINE)
-        yield browser.new_context(viewport={"width": 1200, "height": 1600})
+        yield browser
         browser.close()
 
 
@@ -59,9 +59,9 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str]
 class DocsPage:
     """The Swagger UI of a running app."""
 
-    def __init__(self, browser: BrowserContext, url: str) -> None:
+    def __init__(self, browser: Browser, url: str) -> None:
         self.url = url
-        self.page = browser.new_page()
+        self.page = browser.new_page(viewport={"width": 1200, "height": 1600})
         self.page.set_default_timeout(30_000)
         self.requested: list[str] = []
         self.errors: list[str] = []
@@ -119,9 +119,7 @@ def routes_up_to(level: Path) -> set[str]:
 
 
 @pytest.fixture
-def visit(
-    browser: BrowserContext, address: Callable[[str], str]
-) -> Iterator[Callable[[str], DocsPage]]:
+def visit(browser: Browser, address: Callable[[str], str]) -> Iterator[Callable[[str], DocsPage]]:
     """Return a function that opens the page of an app."""
     with ExitStack() as pages:
 
